@@ -1,0 +1,13 @@
+"""The index: documents, passages and vectors on this machine, and the two ways to search them."""
+
+from qa.index.index import Index
+from qa.index.records import (
+    Entry,
+    Identity,
+    Status,
+    Stored,
+    UpdateResult,
+    passage_input,
+)
+
+__all__ = ["Entry", "Identity", "Index", "Status", "Stored", "UpdateResult", "passage_input"]
