@@ -1,0 +1,188 @@
+"""Documents cut into passages, on headings, then paragraphs, then sentences.
+
+A passage never crosses a heading, unless what stands under the first one is a mere fragment (PDFs
+mark many lines as headings); it never crosses a table of contents. Passages do not overlap: the
+words of the heading trail in front of each carry what an overlap would.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qa.text import Span, sentences, token_costs, token_estimate
+from qa.types import Document, Page, Paragraph, Passage
+
+VERSION = "1"
+"""Raised when the same document would be cut otherwise."""
+_FRAGMENT = 24
+"""A section of fewer tokens is joined to the next one."""
+_SLACK = 1.3
+"""A paragraph may overrun the size by so much before it is cut at a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    start: int
+    end: int
+    tokens: int
+    heading: str
+
+
+def splitter_version(tokens: int) -> str:
+    """Names this way of splitting; an index built with another one has other passages."""
+    return f"{VERSION}/{tokens}"
+
+
+def split(document: Document, *, tokens: int) -> tuple[Passage, ...]:
+    """The document's passages of about ``tokens`` word pieces, in order, not overlapping.
+
+    Every passage obeys ``document.text[start:end] == text``. The same text under the same uri
+    always has the same id, wherever in the document it stands.
+    """
+    occurrences: Counter[str] = Counter()
+    passages = []
+    pieces = (piece for run in _runs(document) for piece in _pack(document.text, run, tokens))
+    for piece in pieces:
+        start, end = piece.start, piece.end
+        text = document.text[start:end]
+        passages.append(
+            Passage(
+                id=_passage_id(document.uri, text, occurrences[text]),
+                uri=document.uri,
+                start=start,
+                end=end,
+                text=text,
+                heading=_heading(document, piece.heading),
+                page=page_number(document.pages, start),
+                paragraph=paragraph_name(document.paragraphs, start),
+            )
+        )
+        occurrences[text] += 1
+    return tuple(passages)
+
+
+def page_at(pages: tuple[Page, ...], offset: int) -> Page | None:
+    """The page on which the character at that offset stands."""
+    low, high = 0, len(pages)
+    while low < high:
+        middle = (low + high) // 2
+        if pages[middle].end <= offset:
+            low = middle + 1
+        else:
+            high = middle
+    return pages[low] if low < len(pages) else (pages[-1] if pages else None)
+
+
+def page_number(pages: tuple[Page, ...], offset: int) -> int | None:
+    """The 1-based number of the page at that offset, or None without pages."""
+    page = page_at(pages, offset)
+    return page.number if page else None
+
+
+def paragraph_at(paragraphs: tuple[Paragraph, ...], offset: int) -> int:
+    """The index of the last paragraph that starts at or before that offset (-1 for none)."""
+    low, high = 0, len(paragraphs)
+    while low < high:
+        middle = (low + high) // 2
+        if paragraphs[middle].start <= offset:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
+
+
+def paragraph_name(paragraphs: tuple[Paragraph, ...], offset: int) -> str:
+    """The printed number of the paragraph at that offset, or its 1-based ordinal.
+
+    Headings do not count: readers count the paragraphs of the text.
+    """
+    index = paragraph_at(paragraphs, offset)
+    if index < 0:
+        return ""
+    if paragraphs[index].label:
+        return paragraphs[index].label
+    return str(sum(paragraph.kind == "text" for paragraph in paragraphs[: index + 1]))
+
+
+def _runs(document: Document) -> Iterator[list[_Piece]]:
+    """Pieces that may share a passage: one section's, with fragments drawn to the next."""
+    run: list[_Piece] = []
+    for paragraph in document.paragraphs:
+        if paragraph.kind == "heading":
+            continue
+        parted = paragraph.kind == "contents" or (
+            bool(run)
+            and run[-1].heading != paragraph.heading
+            and sum(piece.tokens for piece in run) >= _FRAGMENT
+        )
+        if parted and run:
+            yield run
+            run = []
+        if paragraph.kind == "text":
+            tokens = token_estimate(document.text, paragraph.start, paragraph.end)
+            run.append(_Piece(paragraph.start, paragraph.end, tokens, paragraph.heading))
+    if run:
+        yield run
+
+
+def _pack(text: str, run: list[_Piece], size: int) -> Iterator[_Piece]:
+    """The run's pieces joined to passages of about that size, the last one not a mere tail."""
+    packed: list[_Piece] = []
+    for paragraph in run:
+        for piece in _cut(text, paragraph, size):
+            if packed and packed[-1].tokens + piece.tokens <= size:
+                packed[-1] = _join(packed[-1], piece)
+            else:
+                packed.append(piece)
+    if len(packed) > 1 and packed[-1].tokens < size / 4:
+        tail = packed.pop()
+        packed[-1] = _join(packed[-1], tail)
+    yield from packed
+
+
+def _cut(text: str, paragraph: _Piece, size: int) -> list[_Piece]:
+    """A paragraph whole, or where it is too long in about equal shares of its sentences."""
+    if paragraph.tokens <= size * _SLACK:
+        return [paragraph]
+    share = paragraph.tokens / math.ceil(paragraph.tokens / size)
+    cut: list[_Piece] = []
+    for start, end in _bounded_sentences(text, paragraph, size):
+        tokens = token_estimate(text, start, end)
+        piece = _Piece(start, end, tokens, paragraph.heading)
+        if cut and cut[-1].tokens + tokens / 2 <= share:
+            cut[-1] = _join(cut[-1], piece)
+        else:
+            cut.append(piece)
+    return cut
+
+
+def _bounded_sentences(text: str, paragraph: _Piece, size: int) -> Iterator[Span]:
+    """The paragraph's sentences; what has no full stop (a table, a list) is cut between words."""
+    for start, end in sentences(text, paragraph.start, paragraph.end):
+        begin, used = start, 0
+        for at, cost in token_costs(text, start, end):
+            if used and used + cost > size:
+                yield begin, begin + len(text[begin:at].rstrip())
+                begin, used = at, 0
+            used += cost
+        yield begin, end
+
+
+def _join(left: _Piece, right: _Piece) -> _Piece:
+    return _Piece(left.start, right.end, left.tokens + right.tokens, left.heading)
+
+
+def _heading(document: Document, trail: str) -> str:
+    """Review, title and trail: what a reader would have to know to place the passage."""
+    review = document.meta.get("review", "")
+    named = "" if review.casefold() in document.title.casefold() else review
+    return " > ".join(part for part in (named, document.title, trail) if part)
+
+
+def _passage_id(uri: str, text: str, occurrence: int) -> int:
+    key = f"{uri}\x00{text}\x00{occurrence}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(key).digest()[:8], "big") >> 1

@@ -1,0 +1,122 @@
+"""Passages: they are the document's own text, keep to its structure and keep their ids."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.documents import page_at, paragraph_name, split, splitter_version
+from qa.text import token_estimate
+from qa.types import Document, Page, Paragraph
+
+TEXTS = st.lists(st.text(alphabet="ab cd. EF\n1,•é", min_size=1, max_size=120), max_size=12).map(
+    "\n\n".join
+)
+
+
+def document(*blocks: tuple[str, str, str]) -> Document:
+    """A document of (heading, kind, text) blocks."""
+    text, paragraphs = "", []
+    for heading, kind, content in blocks:
+        start = len(text)
+        text += content
+        paragraphs.append(Paragraph(start, len(text), heading=heading, kind=kind))  # type: ignore[arg-type]
+        text += "\n\n"
+    made = Document.from_text("report.md", "A report", text, review="Report")
+    return replace(made, paragraphs=tuple(paragraphs))
+
+
+@given(TEXTS, st.integers(32, 80))
+def test_every_passage_stands_at_its_offsets(text: str, size: int) -> None:
+    made = Document.from_text("a.txt", "A", text)
+    passages = split(made, tokens=size)
+    assert all(made.text[p.start : p.end] == p.text for p in passages)
+    assert all(p.text == p.text.strip() != "" for p in passages)
+    assert all(b.end <= a.start for b, a in itertools.pairwise(passages))
+    kept = "".join("".join(p.text.split()) for p in passages)
+    assert kept == "".join(text.split())
+    assert len({p.id for p in passages}) == len(passages)
+    assert all(0 <= p.id < 2**63 for p in passages)
+
+
+@given(TEXTS)
+def test_no_passage_is_much_longer_than_asked_for(text: str) -> None:
+    for passage in split(Document.from_text("a.txt", "A", text), tokens=40):
+        assert token_estimate(passage.text) <= 40 * 1.3 + 40 / 4
+
+
+def test_a_passage_does_not_cross_a_heading() -> None:
+    sentence = (
+        "The inspectors found that the bridge over the river had not been inspected for years. "
+    )
+    made = document(
+        ("Findings", "heading", "Findings"),
+        ("Findings", "text", sentence * 2),
+        ("Response", "heading", "Response"),
+        ("Response", "text", sentence * 2),
+    )
+    passages = split(made, tokens=220)
+    assert [p.heading for p in passages] == [
+        "A report > Findings",
+        "A report > Response",
+    ]
+
+
+def test_a_fragment_is_joined_to_what_follows() -> None:
+    made = document(("A", "text", "Short."), ("B", "text", "Also short."))
+    (passage,) = split(made, tokens=220)
+    assert passage.text == "Short.\n\nAlso short."
+
+
+def test_contents_are_never_searched() -> None:
+    made = document(
+        ("", "contents", "Findings .... 7"), ("", "text", "The findings are grave and many.")
+    )
+    assert [p.text for p in split(made, tokens=220)] == ["The findings are grave and many."]
+
+
+def test_a_long_paragraph_is_cut_at_sentences() -> None:
+    made = document(("A", "text", " ".join(f"Sentence number {n} is here." for n in range(60))))
+    passages = split(made, tokens=100)
+    assert len(passages) > 2
+    assert all(p.text.endswith("here.") for p in passages)
+
+
+def test_an_edit_above_moves_offsets_not_ids() -> None:
+    text = "First paragraph, on bridges.\n\n" + "Second paragraph, on rivers and floods. " * 20
+    before = split(Document.from_text("a.txt", "A", text), tokens=60)
+    after = split(
+        Document.from_text("a.txt", "A", "A new opening, on housing.\n\n" + text), tokens=60
+    )
+    kept = {p.id: p for p in after}
+    moved = [p for p in before[1:] if p.id in kept]
+    assert moved
+    assert all(kept[p.id].start > p.start and kept[p.id].text == p.text for p in moved)
+
+
+def test_the_same_text_twice_has_two_ids() -> None:
+    made = document(("A", "text", "The same words. " * 10), ("B", "text", "The same words. " * 10))
+    one, two = split(made, tokens=220)
+    assert one.text == two.text
+    assert one.id != two.id
+
+
+def test_pages_and_paragraph_numbers_are_those_of_the_start() -> None:
+    text = "1.1 On bridges.\n\nNo number here."
+    made = replace(
+        Document.from_text("a.pdf", "A", text),
+        pages=(Page(1, "i", 0, 17), Page(2, "ii", 17, 17), Page(3, "1", 17, len(text))),
+    )
+    assert paragraph_name(made.paragraphs, 3) == "1.1"
+    assert paragraph_name(made.paragraphs, 20) == "2"
+    page = page_at(made.pages, 20)
+    assert page is not None
+    assert (page.number, page.label) == (3, "1")
+    assert page_at((), 3) is None
+
+
+def test_the_version_names_the_size() -> None:
+    assert splitter_version(220) != splitter_version(221)
