@@ -1,0 +1,62 @@
+"""From text to HTML, safely.
+
+Documents, file names and questions are never trusted: every string that comes from outside goes
+through `escape` or `flow` before it stands in markup, and every address through `safe_url` too.
+"""
+
+from __future__ import annotations
+
+import datetime
+import html
+import re
+from urllib.parse import urlsplit
+
+_BLANK_LINES = re.compile(r"\s*\n[^\S\n]*\n\s*")
+_LIST_LINE = re.compile(r"\n(?=\s*(?:[•▪●‣*–-]\s|\(?[a-z0-9]{1,3}[.)]\s))")
+
+
+def escape(text: str) -> str:
+    """The text as it may stand in an element or in a quoted attribute."""
+    return html.escape(text, quote=True)
+
+
+def safe_url(url: str) -> str:
+    """The address, not yet escaped, where it is a web address; else ""."""
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return ""
+    return url if known and not re.search(r"[\s\x00-\x1f\x7f\\]", url) else ""
+
+
+def day(published: str) -> str:
+    """A date as people write it, "23 March 2016"; anything but an ISO date stays as it is."""
+    try:
+        date = datetime.date.fromisoformat(published)
+    except ValueError:
+        return published
+    return f"{date.day} {date:%B %Y}"
+
+
+def page_name(number: int | None, label: str = "") -> str:
+    """ "page iv (7 in the file)", "page 7", or "" for a document without pages."""
+    if number is None:
+        return ""
+    if label and label != str(number):
+        return f"page {label} ({number} in the file)"
+    return f"page {number}"
+
+
+def paragraphs(text: str) -> list[str]:
+    """The text's paragraphs, parted by blank lines."""
+    return _BLANK_LINES.split(text)
+
+
+def flow(text: str) -> str:
+    """Running text, escaped: blank lines part it visibly, list items begin new lines."""
+    return '<span class="gap"></span>'.join(
+        "<br>".join(escape(line) for line in _LIST_LINE.split(paragraph))
+        for paragraph in paragraphs(text)
+    )

@@ -1,0 +1,227 @@
+"""An assistant over two small documents that answers by rule, for the tests of the doors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from qa.errors import DocumentError, QAError
+from qa.settings import Settings
+from qa.types import (
+    Answer,
+    Citation,
+    Document,
+    DocumentSummary,
+    Hit,
+    Outcome,
+    Page,
+    Paragraph,
+    Passage,
+    Turn,
+)
+
+BRIDGES = [
+    "Findings",
+    "1.1 The inspection of the county's bridges took place between March and October 2014. "
+    "Inspectors visited 212 bridges, of which 31 stand over the River Wenning and its "
+    "tributaries. Each was measured, photographed and tapped by hand.",
+    "1.2 The inspection found that 19 bridges had lost part of the mortar below the water line. "
+    "None was closed, but seven were restricted to vehicles under three tonnes while the masonry "
+    "was repaired. The repairs were finished in the summer of 2015, and each of the seven was "
+    "inspected again before the limit was lifted. The council published the results.",
+    "Recommendations",
+    "2.1 The inspection made 11 recommendations for the county council to carry out. Nine were "
+    "accepted in full and two in part.",
+    "2.2 The county council should keep a register of every bridge in its care, with the date of "
+    "the last inspection, and publish it once a year.",
+]
+RIVERS = [
+    "In brief",
+    "The survey of the River Wenning was carried out by the Rivers Trust in 2017. It measured "
+    "the depth of the river at 64 places.",
+    "The survey found that the river bed had risen by 12 centimetres at the old mill since 2009.",
+]
+
+
+def paged(uri: str, title: str, blocks: Sequence[str], per_page: int, **meta: str) -> Document:
+    """A document of these blocks, ``per_page`` to a page; the first two pages are "i" and "ii"."""
+    text, paragraphs, pages, begin = "", [], [], 0
+    for place, block in enumerate(blocks):
+        if place and place % per_page == 0:
+            pages.append((begin, len(text)))
+            begin = len(text)
+        start = len(text)
+        label = re.match(r"\d+\.\d+", block)
+        kind = "heading" if len(block) < 25 and not label else "text"
+        paragraphs.append(
+            Paragraph(
+                start,
+                start + len(block),
+                label=label.group() if label else "",
+                kind="heading" if kind == "heading" else "text",
+            )
+        )
+        text += block + "\n\n"
+    pages.append((begin, len(text)))
+    labels = ["i", "ii", *(str(number) for number in range(1, len(pages)))]
+    made = tuple(
+        Page(place + 1, labels[place], start, end) for place, (start, end) in enumerate(pages)
+    )
+    return Document(uri, title, text, made, meta, "0" * 64, tuple(paragraphs))
+
+
+def neutral_documents() -> list[Document]:
+    """A report on bridges with pages, and a survey of a river without."""
+    bridges = paged(
+        "bridges.pdf",
+        "Inspection of the County's Bridges",
+        BRIDGES,
+        3,
+        review="Bridges",
+        author="A. Mason",
+        published="2015-11-03",
+        url="https://example.org/bridges.pdf",
+    )
+    rivers = Document.from_text(
+        "rivers.md",
+        "Survey of the River Wenning",
+        "\n\n".join(RIVERS),
+        review="Wenning",
+        author="Rivers Trust",
+        published="2017",
+    )
+    return [bridges, rivers]
+
+
+class FakeAssistant:
+    """Quotes every sentence that shares a long word with the question, or declines.
+
+    The words "explode", "crumble" and "hesitate" in a question make it fail, break, be unsure.
+    """
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self.settings = Settings()
+        self.held = {document.uri: document for document in documents}
+        self.asked: list[tuple[str, tuple[str, ...], int]] = []
+
+    def documents(self) -> list[DocumentSummary]:
+        """The summaries, ordered by uri."""
+        return [
+            DocumentSummary(one.uri, one.title, one.meta, one.sha256, len(one.pages), 3, "2020")
+            for one in sorted(self.held.values(), key=lambda one: one.uri)
+        ]
+
+    def document(self, uri: str) -> Document:
+        """The document, or a DocumentError."""
+        if uri not in self.held:
+            raise DocumentError(f"no document {uri!r}", uri=uri, hint="qa list")
+        return self.held[uri]
+
+    def reviews(self) -> list[str]:
+        """The short names."""
+        return [summary.review for summary in self.documents()]
+
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        reviews: Sequence[str] | None = None,
+        uris: Sequence[str] | None = None,
+        history: Sequence[Turn] = (),
+    ) -> list[Hit]:
+        """Each paragraph as a passage, those with more of the query's long words first."""
+        unknown = [name for name in reviews or [] if name not in self.reviews()]
+        if unknown:
+            raise QAError(f"no review {unknown[0]!r}", hint=f"did you mean {self.reviews()[0]!r}?")
+        wanted = set(re.findall(r"\w{5,}", query.lower()))
+        found = []
+        for one in self.held.values():
+            if reviews and (one.meta.get("review") or one.title) not in reviews:
+                continue
+            for place, block in enumerate(one.paragraphs):
+                if block.kind == "heading":
+                    continue
+                passage = self._passage(one, block, place)
+                score = float(len(wanted & set(re.findall(r"\w{5,}", passage.text.lower()))))
+                found.append((score, passage))
+        found.sort(key=lambda pair: (-pair[0], pair[1].id))
+        return [
+            Hit(passage, score, rank, {"lexical": score, "dense": score / 10})
+            for rank, (score, passage) in enumerate(found[:k], start=1)
+        ]
+
+    def ask(
+        self,
+        question: str,
+        *,
+        reviews: Sequence[str] | None = None,
+        uris: Sequence[str] | None = None,
+        history: Sequence[Turn] = (),
+    ) -> Answer:
+        """Quotes of the best paragraphs' first sentences."""
+        self.asked.append((question, tuple(reviews or ()), len(history)))
+        if "crumble" in question:
+            raise RuntimeError("secret detail of the program")
+        if "explode" in question:
+            raise QAError("the index cannot be read", hint="qa verify")
+        query = f"{history[-1].question} {question}" if history else question
+        hits = self.search(query, k=4, reviews=reviews)
+        good = [hit for hit in hits if hit.score > 0]
+        citations = tuple(self._cite(number, hit) for number, hit in enumerate(good[:3], start=1))
+        lines = [f"“{one.quote}” [{one.number}]" for one in citations]
+        outcome: Outcome = "answered" if citations else "not_found"
+        if "hesitate" in question and citations:
+            outcome, lines = "low_confidence", ["The evidence for this is weak.", *lines]
+        if not citations:
+            names = ", ".join(self.reviews())
+            lines = [f"The documents do not answer this. Searched {len(self.held)}: {names}."]
+        number = re.search(r"\b11\b", lines[0])
+        text, short = "\n\n".join(lines), number.group() if number else ""
+        return Answer(question, query, text, short, citations, tuple(hits), outcome, 0.93, 0.04)
+
+    def stream(
+        self,
+        question: str,
+        *,
+        reviews: Sequence[str] | None = None,
+        uris: Sequence[str] | None = None,
+        history: Sequence[Turn] = (),
+    ) -> Iterator[Answer]:
+        """The answer, its text growing by a few words."""
+        answer = self.ask(question, reviews=reviews, history=history)
+        pieces = re.findall(r"\S+\s*", answer.text)
+        for end in range(6, len(pieces), 6):
+            yield replace(answer, text="".join(pieces[:end]))
+        yield answer
+
+    def _passage(self, document: Document, block: Paragraph, place: int) -> Passage:
+        pages = [page.number for page in document.pages if page.start <= block.start]
+        text = document.text[block.start : block.end]
+        mark = place + 100 * list(self.held).index(document.uri)
+        page, label = (pages[-1] if pages else None), block.label or str(place + 1)
+        return Passage(mark, document.uri, block.start, block.end, text, "Findings", page, label)
+
+    def _cite(self, number: int, hit: Hit) -> Citation:
+        passage, document = hit.passage, self.held[hit.passage.uri]
+        skip = len(passage.paragraph) + 1 if passage.text.startswith(passage.paragraph) else 0
+        stop = passage.text.find(". ", skip)
+        stop = len(passage.text) if stop < 0 else stop + 1
+        start, end = passage.start + skip, passage.start + stop
+        label = document.pages[passage.page - 1].label if passage.page else ""
+        meta: Mapping[str, str] = document.meta
+        return Citation(
+            number,
+            document.uri,
+            document.title,
+            meta.get("review", ""),
+            passage.page,
+            label,
+            passage.paragraph,
+            start,
+            end,
+            document.text[start:end],
+            document.sha256,
+            meta.get("url", ""),
+        )

@@ -1,0 +1,475 @@
+"""The web page in a real browser: pressed, typed, read, and attacked."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from fake_assistant import FakeAssistant, neutral_documents, paged
+
+from qa import web
+from qa.types import Document
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+
+CHROMIUM = next(
+    (
+        found
+        for name in ("chromium", "chromium-browser", "google-chrome")
+        if (found := shutil.which(name))
+    ),
+    "",
+)
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium or Chrome on this machine"),
+]
+
+HOSTILE = (
+    "<script>window.hit(1)</script> "
+    '<img src=x onerror="window.hit(2)"> '
+    "\"'><svg onload=window.hit(3)> "
+    "![seen](https://elsewhere.example/pixel.png) "
+    "[press](javascript:window.hit(4)) "
+    "${window.hit(5)} `${window.hit(6)}` "
+    "{{constructor.constructor('window.hit(7)')()}} "
+    "$$\\href{javascript:window.hit(8)}{x}$$ "
+    "</textarea></title><iframe srcdoc='<script>parent.hit(9)</script>'></iframe>"
+)
+MAKES = "How many recommendations did the inspection make?"
+
+
+@dataclass
+class Tab:
+    """A page in the browser, with all that it asked for and complained of."""
+
+    page: Any
+    assistant: FakeAssistant
+    requests: list[str]
+    complaints: list[str]
+    url: str
+
+    def ask(self, question: str, number: int = 1) -> Any:
+        """The answer to the question, whole."""
+        box = self.page.locator("#question textarea")
+        box.fill(question)
+        box.press("Enter")
+        return self.answer(number)
+
+    def answer(self, number: int) -> Any:
+        """The turn of this number, once it is whole."""
+        turn = self.page.locator(f"#t{number}")
+        turn.locator(".answer[aria-busy=false]").wait_for()
+        return turn
+
+    def focused(self) -> str:
+        """The id of what has the focus."""
+        return str(self.page.evaluate("document.activeElement.id"))
+
+    def strangers(self) -> list[str]:
+        """The requests that left the page's own origin."""
+        own = (self.url, "data:", "blob:")
+        return [request for request in self.requests if not request.startswith(own)]
+
+
+@pytest.fixture(scope="module", name="browser")
+def browser_fixture() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module", name="serve")
+def serve_fixture() -> Iterator[Callable[[list[Document]], tuple[str, FakeAssistant]]]:
+    opened: list[Any] = []
+
+    def serve(documents: list[Document]) -> tuple[str, FakeAssistant]:
+        assistant = FakeAssistant(documents)
+        app = web.serve(cast("Assistant", assistant), port=0, wait=False)
+        opened.append(app)
+        return str(app.local_url), assistant
+
+    yield serve
+    for app in opened:
+        app.close(verbose=False)
+
+
+@pytest.fixture(scope="module", name="site")
+def site_fixture(serve: Any) -> tuple[str, FakeAssistant]:
+    blocks = [f"{number}.1 On page {number} the river was deep. " * 20 for number in range(1, 301)]
+    long = paged("long.pdf", "A long survey", blocks, 1, review="Long", published="2019-02-01")
+    found: tuple[str, FakeAssistant] = serve([*neutral_documents(), long])
+    return found
+
+
+@pytest.fixture(scope="module", name="window")
+def window_fixture(browser: Any) -> Iterator[Any]:
+    # One for all tests, so that Gradio's own files are fetched once.
+    window = browser.new_context(
+        viewport={"width": 1280, "height": 800},
+        reduced_motion="reduce",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    window.set_default_timeout(20_000)
+    window.add_init_script("window.hits = []; window.hit = (n) => { window.hits.push(n); };")
+    yield window
+    window.close()
+
+
+def opened_tab(window: Any, site: tuple[str, FakeAssistant], scheme: str = "light") -> Tab:
+    page = window.new_page()
+    page.emulate_media(color_scheme=scheme)
+    tab = Tab(page, site[1], [], [], site[0])
+    page.on("request", lambda request: tab.requests.append(request.url))
+    page.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    page.on("dialog", lambda dialog: dismissed(tab, dialog))
+    page.on(
+        "console",
+        lambda message: tab.complaints.append(message.text) if message.type == "error" else None,
+    )
+    page.goto(site[0])
+    page.locator(".home").wait_for()
+    return tab
+
+
+def dismissed(tab: Tab, dialog: Any) -> None:
+    tab.complaints.append(dialog.message)
+    dialog.dismiss()
+
+
+@pytest.fixture(name="tab")
+def tab_fixture(window: Any, site: tuple[str, FakeAssistant]) -> Iterator[Tab]:
+    tab = opened_tab(window, site)
+    yield tab
+    strangers, complaints = tab.strangers(), tab.complaints
+    tab.page.close()
+    assert strangers == []
+    assert complaints == []
+
+
+# --- asking -----------------------------------------------------------------------------------
+
+
+def test_a_question_is_answered_and_its_number_leads_to_the_source(tab: Tab) -> None:
+    turn = tab.ask(MAKES)
+    assert turn.locator(".short").inner_text().endswith("11")
+    assert tab.page.locator("#question textarea").input_value() == ""
+    turn.locator("a.cite").nth(2).click()
+    assert tab.focused() == "t1-s3"
+    card = tab.page.locator("#t1-s3")
+    assert "lit" in (card.get_attribute("class") or "")
+    box = card.bounding_box()
+    assert 0 <= box["y"] < 800
+    mark = card.locator("mark").inner_text()
+    assert mark in tab.assistant.held["bridges.pdf"].text
+    assert mark in turn.locator(".answer").inner_text()
+    card.locator("a.back").click()
+    assert tab.page.evaluate("document.activeElement.textContent") == "3"
+    assert "cite" in tab.page.evaluate("document.activeElement.className")
+
+
+def test_the_keyboard_alone_is_enough(tab: Tab) -> None:
+    page = tab.page
+    page.locator("a.skip").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type(MAKES)
+    page.keyboard.press("Enter")
+    turn = tab.answer(1)
+    turn.locator("a.cite").first.focus()
+    page.keyboard.press("Enter")
+    assert tab.focused() == "t1-s1"
+    page.keyboard.press("Tab")  # back to the answer
+    page.keyboard.press("Tab")  # the title
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    page.keyboard.press("Enter")
+    page.locator("dialog .leaf").wait_for()
+    assert tab.focused() == "reader-title"
+    page.keyboard.press("Escape")
+    assert page.locator("dialog").is_hidden()
+    assert "read" in page.evaluate("document.activeElement.className")
+
+
+def test_an_example_is_asked_when_pressed(tab: Tab) -> None:
+    example = tab.page.locator(".example").first
+    question = example.inner_text()
+    example.click()
+    assert tab.answer(1).locator(".question").inner_text() == question
+
+
+def test_what_the_documents_do_not_say_is_declined(tab: Tab) -> None:
+    turn = tab.ask("Who won the football championship?")
+    assert turn.get_by_role("status").is_visible()
+    assert turn.locator(".kind").count() == 3
+    assert turn.locator("a.cite").count() == 0
+
+
+def test_a_failure_is_told_in_the_page(tab: Tab) -> None:
+    turn = tab.ask("Why did it explode?")
+    assert "qa verify" in turn.get_by_role("alert").inner_text()
+    broken = tab.ask("Why did it crumble?", 2).get_by_role("alert").inner_text()
+    assert "fault in the program" in broken
+    assert "secret" not in broken
+
+
+def test_a_follow_up_sees_the_turn_before_and_can_be_begun_anew(tab: Tab) -> None:
+    tab.ask("What did the inspection find about mortar?")
+    turn = tab.ask("And the repairs?", 2)
+    assert tab.assistant.asked[-1] == ("And the repairs?", (), 1)
+    assert "mortar? And the repairs?" in turn.locator(".searched").inner_text()
+    assert tab.page.locator("#past #t1 details").get_attribute("open") is None
+    tab.page.wait_for_function(
+        "Math.abs(document.querySelector('#t2').getBoundingClientRect().top) < 120"
+    )
+    tab.page.locator("#past #t1 a.cite").first.click()
+    assert tab.focused() == "t1-s1"
+    tab.page.get_by_role("button", name="New conversation").click()
+    tab.page.locator(".home").wait_for()
+    assert tab.page.locator("article.turn").count() == 0
+    tab.ask(MAKES)
+    assert tab.assistant.asked[-1] == (MAKES, (), 0)
+
+
+def test_only_the_chosen_reviews_are_searched(tab: Tab) -> None:
+    page = tab.page
+    toggle = page.get_by_role("button", name="Searching all 3 reviews")
+    assert toggle.get_attribute("aria-expanded") == "false"
+    toggle.click()
+    page.get_by_role("checkbox", name="Bridges").uncheck()
+    page.get_by_role("checkbox", name="Long").uncheck()
+    page.get_by_role("button", name="Searching Wenning").wait_for()
+    turn = tab.ask("What did the survey find?")
+    assert tab.assistant.asked[-1] == ("What did the survey find?", ("Wenning",), 0)
+    assert "Searched in: Wenning" in turn.inner_text()
+    page.get_by_role("checkbox", name="Wenning").uncheck()
+    page.get_by_role("button", name="No review chosen").wait_for()
+    assert "Choose at least one" in tab.ask("What else?", 2).get_by_role("alert").inner_text()
+
+
+def test_the_answer_is_copied_with_its_citations(tab: Tab) -> None:
+    tab.ask(MAKES).get_by_role("button", name="Copy with citations").click()
+    tab.page.get_by_role("button", name="Copied").wait_for()
+    copied = tab.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"{MAKES}\n\n“The inspection made 11 recommendations")
+    assert "[1] Inspection of the County's Bridges" in copied
+
+
+def test_the_whole_passage_can_be_unfolded(tab: Tab) -> None:
+    turn = tab.ask("What did the inspection find about mortar?")
+    card = turn.locator(".card", has=tab.page.locator(".whole")).first
+    folded = card.locator(".passage").inner_text()
+    button = card.locator(".whole")
+    button.click()
+    assert button.get_attribute("aria-expanded") == "true"
+    assert len(card.locator(".passage").inner_text()) > len(folded)
+
+
+# --- documents --------------------------------------------------------------------------------
+
+
+def test_a_source_opens_in_its_document_at_the_quote(tab: Tab) -> None:
+    turn = tab.ask(MAKES)
+    turn.locator(".card .read").first.click()
+    mark = tab.page.locator("dialog mark")
+    mark.wait_for()
+    assert mark.inner_text().startswith("The inspection made 11")
+    box = mark.bounding_box()
+    assert 0 < box["y"] < 800
+    assert "page ii (2 in the file)" in tab.page.locator("dialog").inner_text()
+    tab.page.get_by_role("button", name="Close").click()
+    assert tab.page.locator("dialog").is_hidden()
+
+
+def test_a_long_document_is_turned_part_by_part(tab: Tab) -> None:
+    page = tab.page
+    page.get_by_role("button", name="Documents").click()
+    page.locator("dialog").get_by_role("button", name="A long survey").click()
+    where = page.locator("dialog .steps span").first
+    where.wait_for()
+    assert where.inner_text().startswith("Part 1 of ")
+    page.get_by_role("button", name="Next").first.click()
+    page.locator("dialog .steps span", has_text="Part 2 of").first.wait_for()
+    assert page.locator("dialog .leaf").inner_text().count("On page ") < 1000
+    assert page.evaluate("document.querySelector('dialog .pane').scrollTop") == 0
+    page.get_by_role("button", name="Previous").first.click()
+    page.locator("dialog .steps span", has_text="Part 1 of").first.wait_for()
+
+
+# --- every screen -----------------------------------------------------------------------------
+
+
+def test_a_phone_shows_all_without_scrolling_sideways(tab: Tab) -> None:
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    width = "document.documentElement.scrollWidth"
+    assert tab.page.evaluate(width) == 390
+    turn = tab.ask(MAKES)
+    assert tab.page.evaluate(width) == 390
+    said, sources = turn.locator(".say").bounding_box(), turn.locator(".sources").bounding_box()
+    assert sources["y"] >= said["y"] + said["height"]
+    assert tab.page.locator("#question").bounding_box()["y"] < 844
+    turn.locator(".card .read").first.click()
+    tab.page.locator("dialog .leaf").wait_for()
+    assert tab.page.locator("dialog").bounding_box()["width"] <= 390
+    assert tab.page.evaluate(width) == 390
+
+
+def test_text_stands_out_from_its_ground(tab: Tab) -> None:
+    first = [".home h2", ".home .lede", ".example", "#note .note", "#send", "#scope .label-wrap"]
+    answered = [".question", ".quote", ".cite", ".facts", ".passage", "mark", ".card .read"]
+    answered += ["a.source", ".signals", ".measure", ".copy", ".short", "#clear"]
+    declined = [".verdict", ".declined .note", ".kind"]
+    shown = contrasts(tab.page, first)
+    tab.ask(MAKES)
+    shown |= contrasts(tab.page, answered)
+    tab.page.get_by_role("button", name="New conversation").click()
+    tab.page.locator(".home").wait_for()
+    tab.ask("Who won the football championship?")
+    shown |= contrasts(tab.page, declined)
+    assert {place: ratio for place, ratio in shown.items() if ratio < 4.5} == {}
+    assert len(shown) == 2 * (len(first) + len(answered) + len(declined))
+
+
+def test_dark_follows_the_system_and_can_be_chosen(window: Any, site: Any) -> None:
+    tab = opened_tab(window, site, "dark")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = tab.page.evaluate(ground)
+    button = tab.page.get_by_role("button", name="Dark colours")
+    assert button.get_attribute("aria-pressed") == "true"
+    button.click()
+    assert tab.page.evaluate(ground) != dark
+    tab.page.reload()
+    tab.page.locator(".home").wait_for()
+    assert tab.page.evaluate(ground) != dark
+    assert button.get_attribute("aria-pressed") == "false"
+    tab.page.evaluate("localStorage.clear()")
+    tab.page.close()
+
+
+def test_the_page_has_its_landmarks_and_labels(tab: Tab) -> None:
+    page = tab.page
+    assert page.locator("main").count() == 1
+    assert page.get_by_role("log", name="Conversation").get_attribute("aria-live") == "polite"
+    assert page.get_by_role("search", name="Ask a question").is_visible()
+    assert page.get_by_label("Your question").is_visible()
+    assert page.get_by_role("heading", level=1).inner_text() == "Ask the Reviews"
+    assert "concerns the sexual abuse of children" in page.locator("#note").inner_text()
+    assert page.locator("footer").count() == 0 or page.locator("footer").is_hidden()
+    tab.ask(MAKES)
+    bare = page.evaluate(
+        "[...document.querySelectorAll('button, a')].filter(e => e.checkVisibility() && "
+        "!(e.textContent.trim() || e.getAttribute('aria-label'))).map(e => e.outerHTML)"
+    )
+    assert bare == []
+
+
+# --- attacked ---------------------------------------------------------------------------------
+
+
+def test_no_text_of_a_document_or_question_becomes_markup(window: Any, serve: Any) -> None:
+    text = f"1.1 {HOSTILE} The inspection was made.\n\n1.2 Another {HOSTILE}"
+    evil = Document.from_text(
+        f'"><b id=b>{HOSTILE}',
+        f"Title {HOSTILE}",
+        text,
+        review=f"Review {HOSTILE}",
+        author=HOSTILE,
+        published=HOSTILE,
+        url="javascript:window.hit(10)",
+    )
+    tab = opened_tab(window, serve([evil, neutral_documents()[1]]))
+    page = tab.page
+    turn = tab.ask(f"inspection {HOSTILE}")
+    assert "window.hit(2)" in turn.locator(".passage").first.inner_text()
+    for button in turn.locator(".whole").all():
+        button.click()
+    turn.locator("a.cite").first.click()
+    turn.locator(".card .read").first.click()
+    page.locator("dialog .leaf").wait_for()
+    assert "elsewhere.example" in page.locator("dialog .leaf").inner_text()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Documents").click()
+    page.locator("dialog .listing .read").first.click()
+    page.locator("dialog .leaf").wait_for()
+    page.keyboard.press("Escape")
+    page.locator("#scope .label-wrap").click()
+    page.get_by_role("checkbox", name="Wenning").uncheck()
+    page.wait_for_timeout(300)
+    tab.ask(f"football {HOSTILE}", 2)
+    tab.ask(f"explode {HOSTILE}", 3)
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.hits") == []
+    assert tab.strangers() == []
+    assert not [said for said in tab.complaints if "hit" in said]
+    assert page.locator("#b, #log img, #log script, #log iframe, dialog img").count() == 0
+    assert page.locator("a[href^='javascript' i]").count() == 0
+    page.close()
+
+
+def test_even_a_handler_that_got_in_would_not_run(tab: Tab) -> None:
+    tab.page.evaluate(
+        "document.querySelector('#now').insertAdjacentHTML('beforeend', "
+        '\'<img src="https://elsewhere.example/x.png" onerror="window.hit(1)">\')'
+    )
+    tab.page.wait_for_timeout(300)
+    assert tab.page.evaluate("window.hits") == []
+    refused = [said for said in tab.complaints if "Content Security Policy" in said]
+    assert refused
+    tab.complaints.clear()
+    tab.requests.clear()  # what the policy refuses is announced all the same, and not sent
+
+
+def contrasts(page: Any, selectors: list[str]) -> dict[str, float]:
+    """The contrast of each, in light and in dark colours."""
+    found: dict[str, float] = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(
+            "dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark"
+        )
+        page.wait_for_timeout(300)  # colours may change over a moment
+        found |= {f"{scheme} {one}": contrast(page, one) for one in selectors}
+    return found
+
+
+def contrast(page: Any, selector: str) -> float:
+    """The contrast ratio (WCAG 2) of the first element's text with what lies behind it."""
+    colours = page.locator(selector).first.evaluate(
+        """element => {
+            const ground = [];
+            for (let e = element; e; e = e.parentElement) {
+                ground.push(getComputedStyle(e).backgroundColor);
+            }
+            return [getComputedStyle(element).color, ...ground];
+        }"""
+    )
+    ink = rgba(colours[0])
+    ground = next((found for found in map(rgba, colours[1:]) if found[3] == 1), (255, 255, 255, 1))
+    light, dark = sorted((luminance(ink), luminance(ground)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def rgba(colour: str) -> tuple[float, ...]:
+    """The four numbers of a colour as browsers write it."""
+    numbers = [float(number) for number in re.findall(r"[\d.]+", colour)]
+    return (*numbers[:3], numbers[3] if len(numbers) > 3 else 1.0)
+
+
+def luminance(colour: tuple[float, ...]) -> float:
+    """Relative luminance, as WCAG 2 defines it."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (value / 255 for value in colour[:3])
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

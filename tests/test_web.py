@@ -1,0 +1,627 @@
+"""The web room without a browser: what is rendered, what is served, what the endpoints say."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from fake_assistant import FakeAssistant, neutral_documents, paged
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa import web
+from qa.errors import QAError, SettingsError
+from qa.types import Answer, Citation, Document, DocumentSummary, Turn
+from qa.web import doors, page, reader, render, serving, suggesting
+from qa.web.markup import day, escape, flow, page_name, safe_url
+from qa.web.render import Exchange
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+
+HOSTILE = (
+    "<script>window.hit(1)</script>",
+    '<img src=x onerror="window.hit(2)">',
+    "\"'><svg onload=window.hit(3)>",
+    "![seen](https://elsewhere.example/pixel.png)",
+    "[press](javascript:window.hit(4))",
+    "${window.hit(5)} `${window.hit(6)}`",
+    "{{constructor.constructor('window.hit(7)')()}}",
+    "$$\\href{javascript:window.hit(8)}{x}$$ \\(x\\)",
+    "</textarea></title><iframe srcdoc='<script>parent.hit(9)</script>'>",
+)
+TEXT = st.text(max_size=60) | st.sampled_from(HOSTILE)
+
+
+class Elements(HTMLParser):
+    """The elements, their attributes and the text of a piece of HTML."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str, style: str = "") -> list[dict[str, str]]:
+        return [
+            attributes
+            for name, attributes in self.found
+            if name == tag and (not style or style in attributes.get("class", "").split())
+        ]
+
+
+def summaries_of(assistant: FakeAssistant) -> dict[str, DocumentSummary]:
+    return {summary.uri: summary for summary in assistant.documents()}
+
+
+def exchange_of(assistant: FakeAssistant, question: str, **changes: Any) -> Exchange:
+    return replace(Exchange(1, question, assistant.ask(question)), **changes)
+
+
+@pytest.fixture(name="assistant")
+def fake() -> FakeAssistant:
+    return FakeAssistant(neutral_documents())
+
+
+# --- rendering --------------------------------------------------------------------------------
+
+
+def test_an_answer_links_each_number_to_its_card(assistant: FakeAssistant) -> None:
+    item = exchange_of(assistant, "How many recommendations did the inspection make?")
+    shown = Elements(render.exchange(item, summaries_of(assistant)))
+    cites = shown.all("a", "cite")
+    cards = [attributes["id"] for attributes in shown.all("li", "card")]
+    assert [attributes["href"] for attributes in cites] == [f"#{card}" for card in cards]
+    assert cites[0]["aria-label"] == "Source 1: Bridges, page ii (2 in the file)"
+    assert "In short: 11" in shown.text
+    assert {attributes["href"] for attributes in shown.all("a", "back")} == {"#t1-a"}
+
+
+def test_a_card_says_what_and_where_and_marks_the_quote(assistant: FakeAssistant) -> None:
+    item = exchange_of(assistant, "How many recommendations did the inspection make?")
+    assert item.answer is not None
+    markup = render.source_card(
+        item.answer.citations[0], item.answer, "t1", summaries_of(assistant)
+    )
+    shown = Elements(markup)
+    for fact in ("Bridges", "A. Mason", "3 November 2015", "page ii (2 in the file)"):
+        assert fact in shown.text
+    assert "paragraph 2.1" in shown.text
+    assert "words 2.00" in shown.text
+    assert shown.all("p", "trail")
+    quote = "The inspection made 11 recommendations for the county council to carry out."
+    assert f"<mark>{quote}</mark> Nine were accepted" in markup
+    (link,) = shown.all("a", "source")
+    assert link["href"] == "https://example.org/bridges.pdf"
+    assert (link["target"], link["rel"]) == ("_blank", "noopener noreferrer")
+    (title,) = shown.all("button", "read")
+    assert title["data-uri"] == "bridges.pdf"
+    held = assistant.document("bridges.pdf").text
+    assert held[int(title["data-start"]) : int(title["data-end"])] == quote
+
+
+def test_a_citation_whose_passage_is_not_among_the_hits_shows_its_quote(
+    assistant: FakeAssistant,
+) -> None:
+    item = exchange_of(assistant, "What did the inspection find?")
+    assert item.answer is not None
+    alone = replace(item.answer, hits=())
+    markup = render.source_card(alone.citations[0], alone, "t1", {})
+    assert f"<mark>{escape(alone.citations[0].quote)}</mark>" in markup
+    assert "Rank" not in markup
+
+
+def test_a_number_printed_inside_a_quote_is_no_citation(assistant: FakeAssistant) -> None:
+    answer = assistant.ask("How many recommendations did the inspection make?")
+    quote = "The council [1] was told” [1] of it."
+    odd = replace(answer.citations[0], quote=quote)
+    answer = replace(answer, citations=(odd,), text=f"“{quote}” [1]\n\n“Another” [7]")
+    shown = Elements(render.answer_text(answer, "t1"))
+    assert len(shown.all("a", "cite")) == 1
+    assert f"“{quote}”\u00a01" in shown.text
+    assert "“Another” [7]" in shown.text  # a number without a citation stays text
+
+
+def test_half_an_answer_is_shown_as_far_as_it_goes(assistant: FakeAssistant) -> None:
+    answer = replace(assistant.ask("What did the inspection find?"), text="“The inspec")
+    item = Exchange(1, answer.question, answer)
+    shown = Elements(render.exchange(item, {}, busy=True))
+    assert "“The inspec" in shown.text
+    assert shown.all("div", "answer")[0]["aria-busy"] == "true"
+    assert not shown.all("button", "copy")
+
+
+def test_declining_looks_different_and_shows_what_was_nearest(assistant: FakeAssistant) -> None:
+    item = exchange_of(assistant, "Who won the football championship?")
+    shown = Elements(render.exchange(item, summaries_of(assistant)))
+    assert shown.all("div", "declined")[0]["role"] == "status"
+    assert shown.text.count("Nearest passage, not an answer") == 3
+    assert not shown.all("a", "cite")
+    assert not shown.all("mark")
+    answered = exchange_of(assistant, "What did the inspection find?")
+    assert "declined" not in render.exchange(answered, summaries_of(assistant))
+
+
+def test_weak_evidence_is_called_weak(assistant: FakeAssistant) -> None:
+    item = exchange_of(assistant, "Did the inspection hesitate?")
+    shown = Elements(render.exchange(item, summaries_of(assistant)))
+    assert shown.all("p", "weak")[0]["role"] == "status"
+    assert "The evidence for this is weak." in shown.text
+    assert shown.all("a", "cite")
+
+
+def test_the_searched_query_is_shown_where_it_differs(assistant: FakeAssistant) -> None:
+    plain = exchange_of(assistant, "What did the inspection find?")
+    assert plain.answer is not None
+    assert "Searched for" not in render.exchange(plain, {})
+    other = replace(plain, answer=replace(plain.answer, query="inspection of 2014"))
+    assert "inspection of 2014" in Elements(render.exchange(other, {})).text
+    assert "Searched in: Bridges" in render.exchange(replace(plain, reviews=("Bridges",)), {})
+
+
+def test_earlier_turns_fold_their_sources(assistant: FakeAssistant) -> None:
+    item = exchange_of(assistant, "What did the inspection find?")
+    known = summaries_of(assistant)
+    assert "open" in Elements(render.exchange(item, known)).all("details")[0]
+    second = replace(item, number=2)
+    earlier = Elements(render.conversation((item, second), known))
+    assert all("open" not in attributes for attributes in earlier.all("details"))
+    names = [attributes["id"] for _, attributes in earlier.found if "id" in attributes]
+    assert len(names) == len(set(names))
+
+
+def test_a_problem_is_an_alert_and_has_no_sources() -> None:
+    item = Exchange(1, "Why?", problem="the index cannot be read (qa verify)")
+    shown = Elements(render.exchange(item, {}))
+    assert shown.all("p", "problem")[0]["role"] == "alert"
+    assert not shown.all("aside")
+
+
+def test_the_copied_text_holds_quotes_numbers_and_addresses(assistant: FakeAssistant) -> None:
+    item = exchange_of(assistant, "How many recommendations did the inspection make?")
+    copied = render.plain_text(item, summaries_of(assistant))
+    assert copied.startswith(
+        "How many recommendations did the inspection make?\n\n“The inspection made 11"
+    )
+    assert (
+        "[1] Inspection of the County's Bridges, Bridges, A. Mason, 3 November 2015, "
+        "page ii (2 in the file), paragraph 2.1. https://example.org/bridges.pdf"
+    ) in copied.splitlines()
+    (button,) = Elements(render.exchange(item, summaries_of(assistant))).all("button", "copy")
+    assert button["data-copy"] == copied
+
+
+def test_a_long_passage_is_folded_around_its_quote() -> None:
+    text = "before " * 100 + "the quote" + " after" * 100
+    start = text.index("the quote")
+    markup = render.marked(text, start, start + 9)
+    assert Elements(markup).text.replace("… ", "").replace(" …", "") == text
+    near = re.sub(r'<span class="far">.*?</span>', "", markup)
+    assert "<mark>the quote</mark>" in near
+    assert 2 * render.NEAR - 40 < len(Elements(near).text) < 2 * render.NEAR + 40
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        " data:text/html,x",
+        "//example.org/x",
+        "https:",
+        "ftp://example.org",
+        "http://[",
+        "https://example.org/a b",
+        "https://example.org/\nx",
+        "vbscript:x",
+        "",
+    ],
+)
+def test_only_web_addresses_become_links(url: str) -> None:
+    assert safe_url(url) == ""
+
+
+def test_a_web_address_is_kept_as_it_is() -> None:
+    url = "https://example.org/a?b=1&c=2#d"
+    assert safe_url(f" {url}\n") == url
+
+
+@given(text=TEXT)
+def test_flowing_text_keeps_its_words_and_gains_no_elements(text: str) -> None:
+    shown = Elements(flow(text))
+    assert {tag for tag, _ in shown.found} <= {"br", "span"}
+    assert re.sub(r"\s", "", shown.text) == re.sub(r"[\s\r]", "", text)
+
+
+@given(question=TEXT, quote=TEXT, title=TEXT, review=TEXT, uri=TEXT, url=TEXT, signal=TEXT)
+def test_no_text_becomes_markup(
+    question: str, quote: str, title: str, review: str, uri: str, url: str, signal: str
+) -> None:
+    quote = quote or "x"
+    document = Document.from_text(uri, title, quote, review=review, author=title, url=url)
+    held = FakeAssistant([document])
+    summary = DocumentSummary(uri, title, document.meta, "0", 0, 1, "2020")
+    citation = Citation(1, uri, title, review, 3, title, review, 0, len(quote), quote, "0", url)
+    answer = held.ask("nothing of this")
+    hits = tuple(replace(hit, signals={signal: 1.0}) for hit in answer.hits)
+    answer = Answer(
+        question, title, f"“{quote}” [1]", review, (citation,), hits, "answered", 0.5, 0.1
+    )
+    declined = replace(answer, outcome="not_found", citations=(), text=quote)
+    known = {uri: summary}
+    pieces = [
+        render.exchange(Exchange(1, question, answer, (review,)), known),
+        render.exchange(Exchange(1, question, declined), known),
+        render.exchange(Exchange(1, question, problem=title), known),
+        render.home([question], 1),
+        reader.view(document, start=0, end=len(quote)),
+        reader.listing([summary]),
+    ]
+    for markup in pieces:
+        for tag, attributes in Elements(markup).found:
+            assert tag not in {"script", "img", "svg", "iframe", "object", "style", "textarea"}
+            assert not [name for name in attributes if name.startswith("on")]
+            if "href" in attributes:
+                assert re.match(r"https?://|#t1-", attributes["href"])
+
+
+def test_examples_name_the_reviews_that_are_loaded() -> None:
+    asked = render.examples(["Bridges", "{review}", "Wenning"])
+    assert asked[0] == "What did Bridges find?"
+    assert len(asked) == len(set(asked)) >= 6
+    assert all(any(name in one for name in ("Bridges", "{review}", "Wenning")) for one in asked)
+    assert render.examples([]) == []
+
+
+def test_dates_and_pages_are_written_as_people_do() -> None:
+    assert day("2016-03-03") == "3 March 2016"
+    assert day("2016") == "2016"
+    assert page_name(7, "iv") == "page iv (7 in the file)"
+    assert page_name(7, "7") == "page 7"
+    assert page_name(None) == ""
+
+
+# --- the document view ------------------------------------------------------------------------
+
+
+def long_document(pages: int = 300) -> Document:
+    blocks = [
+        f"{number}.1 On page {number} the river was measured at its deepest place. " * 12
+        for number in range(1, pages + 1)
+    ]
+    return paged("long.pdf", "A long survey", blocks, 1, review="Long")
+
+
+def test_the_parts_of_a_document_are_its_whole_text() -> None:
+    document = long_document()
+    spans = reader.parts(document)
+    assert len(spans) > 10
+    assert "".join(document.text[start:end] for start, end in spans) == document.text
+    starts = {one.start for one in document.pages}
+    assert all(start in starts for start, _ in spans)
+
+
+def test_a_long_document_opens_at_the_quote() -> None:
+    document = long_document()
+    start = document.text.index("On page 250 ")
+    markup = reader.view(document, start=start, end=start + 11)
+    assert "<mark>On page 250</mark>" in markup
+    assert len(markup) < 4 * reader.PART_LENGTH
+    shown = Elements(markup)
+    assert "page 248 (250 in the file)" in shown.text
+    assert re.search(r"Part \d+ of \d+ · pages \d+ to \d+", shown.text)
+    steps = [one for one in shown.all("button", "step") if "data-part" in one]
+    before, after = steps[0], steps[1]
+    assert int(after["data-part"]) - int(before["data-part"]) == 2
+    following = reader.view(document, start=start, end=start + 11, part=int(after["data-part"]))
+    assert "<mark>" not in following
+    assert "To the quote" in following
+
+
+def test_every_part_can_be_reached_and_none_beyond() -> None:
+    document = long_document(60)
+    count = len(reader.parts(document))
+    first, last = reader.view(document, part=-5), reader.view(document, part=10_000)
+    assert f"Part 1 of {count}" in first
+    assert f"Part {count} of {count}" in last
+    assert "disabled" in Elements(first).all("button", "step")[0]
+    everything = "".join(Elements(reader.view(document, part=part)).text for part in range(count))
+    assert all(f"On page {number} " in everything for number in range(1, 61))
+
+
+def test_a_quote_over_two_paragraphs_and_pages_is_marked_in_each() -> None:
+    document = neutral_documents()[0]
+    start = document.text.index("The council published")
+    end = document.text.index("Nine were accepted")
+    markup = reader.view(document, start=start, end=end)
+    pieces = re.findall(r"<mark>(.*?)</mark>", markup)
+    assert pieces[0] == "The council published the results."
+    assert pieces[-1].startswith("2.1 The inspection made 11")
+    assert markup.index("page ii (2 in the file)") < markup.index("Recommendations")
+
+
+def test_a_page_that_begins_within_a_paragraph_is_shown_there() -> None:
+    document = neutral_documents()[0]
+    cut = document.text.index("Each was measured")
+    first, second = document.pages
+    moved = (replace(first, end=cut), replace(second, start=cut))
+    markup = reader.view(replace(document, pages=moved))
+    assert re.search(
+        r'tributaries\. <span class="page">page ii \(2 in the file\)</span>Each', markup
+    )
+
+
+def test_text_between_paragraphs_is_not_lost() -> None:
+    document = neutral_documents()[1]
+    bare = replace(document, paragraphs=document.paragraphs[1:2])
+    assert "by 12 centimetres" in Elements(reader.view(bare)).text
+
+
+def test_the_list_of_documents_opens_each() -> None:
+    summaries = FakeAssistant(neutral_documents()).documents()
+    shown = Elements(reader.listing(summaries))
+    assert [one["data-uri"] for one in shown.all("button", "read")] == ["bridges.pdf", "rivers.md"]
+
+
+def test_a_document_that_is_not_there_is_a_problem_not_a_crash(assistant: FakeAssistant) -> None:
+    real = cast("Assistant", assistant)
+    assert "qa list" in page.document_html(real, {"uri": "<b>"})
+    assert "<b>" not in page.document_html(real, {"uri": "<b>"})
+    assert 'role="alert"' in page.document_html(real, {"uri": "rivers.md", "start": "x"})
+    assert "2 documents" in page.document_html(real, None)
+
+
+# --- what the page says -----------------------------------------------------------------------
+
+
+def test_the_scope_is_said_in_few_words() -> None:
+    names = ["A", "B", "C", "D", "E"]
+    assert page.scope(names, names) == "Searching all 5 reviews"
+    assert page.scope(["C", "A"], names) == "Searching A, C"
+    assert page.scope(["A", "B", "C", "D"], names) == "Searching 4 of 5"
+    assert page.scope([], names) == "No review chosen"
+
+
+def test_only_questions_that_are_answered_are_offered(assistant: FakeAssistant) -> None:
+    found = suggesting.answerable(cast("Assistant", assistant))
+    assert len(found) == suggesting.COUNT
+    for question in found:
+        assert assistant.ask(question).outcome == "answered"
+
+
+def test_suggestions_follow_the_documents_and_never_fail(assistant: FakeAssistant) -> None:
+    suggestions = suggesting.Suggestions(cast("Assistant", assistant))
+    assert all("Bridges" in one or "Wenning" in one for one in suggestions.now())
+    del assistant.held["rivers.md"]
+    assistant.ask = None  # type: ignore[assignment, method-assign]
+    assert all("Bridges" in one for one in suggestions.now())
+    given = suggesting.Suggestions(cast("Assistant", assistant), ["Why?"])
+    assert given.now() == ["Why?"]
+
+
+def test_the_history_of_a_call_becomes_turns() -> None:
+    made = doors.turns([["Who?", "The Trust."], {"question": "When?", "answer": "2017"}])
+    assert made == [Turn("Who?", "The Trust."), Turn("When?", "2017")]
+    assert len(doors.turns([["q", "a"]] * 50)) == doors.MAX_TURNS
+    for bad in (["only one"], ["a", 3], [[1, 2, 3]]):
+        with pytest.raises(ValueError, match="pair"):
+            doors.turns([bad])
+
+
+def test_a_question_has_to_be_one() -> None:
+    assert doors.checked("  Why? ") == "Why?"
+    for bad in ("", "  ", None, 3, "x" * (doors.MAX_QUESTION + 1)):
+        with pytest.raises(ValueError, match="question"):
+            doors.checked(bad)
+
+
+# --- served -----------------------------------------------------------------------------------
+
+
+@dataclass
+class Served:
+    """A page that is being served, and the assistant behind it."""
+
+    url: str
+    assistant: FakeAssistant
+
+
+@pytest.fixture(scope="module", name="served")
+def serving_fixture() -> Iterator[Served]:
+    assistant = FakeAssistant(neutral_documents())
+    told: list[str] = []
+    app = web.serve(cast("Assistant", assistant), port=0, wait=False, ready=told.append)
+    try:
+        yield Served(told[0], assistant)
+    finally:
+        app.close(verbose=False)
+
+
+@pytest.fixture(scope="module", name="client")
+def client_fixture(served: Served) -> Iterator[Any]:
+    from gradio_client import Client
+
+    client = Client(served.url, verbose=False, analytics_enabled=False)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def fetched(url: str) -> tuple[str, Any]:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.read().decode(), answer.headers
+
+
+def test_the_page_names_no_other_origin(served: Served) -> None:
+    body, headers = fetched(served.url)
+    strange = {
+        host
+        for host in re.findall(r"https?://([^/\"'\\\s:]+)", body)
+        if host not in ("127.0.0.1", "localhost")
+    }
+    assert strange == set()
+    policy = headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "connect-src 'self'" in policy
+    nonce = re.search(r"'nonce-([^']+)'", policy)
+    assert nonce is not None
+    assert body.count("<script") == body.count(f'<script nonce="{nonce.group(1)}"') > 0
+    assert nonce.group(1) not in fetched(served.url)[0]
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_the_theme_and_styles_fetch_nothing(served: Served) -> None:
+    body, _ = fetched(f"{served.url}/theme.css")
+    # The addresses in it are names of the SVG language, inside images that are written out.
+    addresses = re.findall(r"url\([\"']?([^\"')]*)", body)
+    assert all(address.startswith("data:") for address in addresses)
+    assert "@import" not in body
+    assert "@import" not in page.asset("style.css")
+    assert "url(" not in page.asset("style.css")
+    assert "http" not in page.asset("page.js")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/upload",
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/proxy=https://example.org",
+        "/gradio_api/runs",
+        "/gradio_api/deep_link?session_hash=x",
+        "/monitoring",
+        "/docs",
+    ],
+)
+def test_what_the_page_does_not_use_is_closed(served: Served, path: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as failure:
+        fetched(served.url + path)
+    assert failure.value.code == 404
+    failure.value.close()
+
+
+def test_nothing_is_recorded_or_reported(served: Served) -> None:
+    config = json.loads(fetched(f"{served.url}/config")[0])
+    assert config.get("analytics_enabled") is False
+    assert not config.get("run_history")
+    assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
+
+
+def test_three_endpoints_are_named_and_described(served: Served) -> None:
+    info = json.loads(fetched(f"{served.url}/gradio_api/info")[0])
+    assert set(info["named_endpoints"]) == {"/ask", "/search", "/documents"}
+    assert info["unnamed_endpoints"] == {}
+    ask = info["named_endpoints"]["/ask"]
+    assert "quotations" in ask["description"]
+    assert [one["parameter_name"] for one in ask["parameters"]] == [
+        "question",
+        "reviews",
+        "history",
+    ]
+
+
+def test_ask_answers_as_a_dictionary(client: Any, served: Served) -> None:
+    answer = client.predict("How many recommendations did the inspection make?", api_name="/ask")
+    assert answer["short"] == "11"
+    assert answer["citations"][0]["uri"] == "bridges.pdf"
+    assert answer["outcome"] == "answered"
+    local = served.assistant.ask("How many recommendations did the inspection make?")
+    assert answer == json.loads(json.dumps(local.to_dict()))
+
+
+def test_ask_takes_reviews_and_history(client: Any, served: Served) -> None:
+    client.predict(
+        "And the river?", ["Wenning"], [["What did the survey find?", "It rose."]], api_name="/ask"
+    )
+    assert served.assistant.asked[-1] == ("And the river?", ("Wenning",), 1)
+
+
+def test_search_and_documents_answer_with_lists(client: Any) -> None:
+    hits = client.predict("river bed", 2, api_name="/search")
+    assert [hit["rank"] for hit in hits] == [1, 2]
+    assert {"passage", "score", "signals"} <= set(hits[0])
+    listed = client.predict(api_name="/documents")
+    assert [(one["uri"], one["review"]) for one in listed] == [
+        ("bridges.pdf", "Bridges"),
+        ("rivers.md", "Wenning"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("",), "the question is empty"),
+        (("Why did it explode?",), r"cannot be read \(qa verify\)"),
+        (("Why?", ["Nowhere"]), "no review 'Nowhere'"),
+    ],
+)
+def test_a_caller_is_told_what_is_wrong(client: Any, arguments: Any, said: str) -> None:
+    from gradio_client.exceptions import AppError
+
+    with pytest.raises(AppError, match=said):
+        client.predict(*arguments, api_name="/ask")
+
+
+# --- where it listens -------------------------------------------------------------------------
+
+
+def test_the_port_of_an_argument_beats_gradio_s_which_beats_the_settings(
+    monkeypatch: pytest.MonkeyPatch, assistant: FakeAssistant
+) -> None:
+    real = cast("Assistant", assistant)
+    monkeypatch.delenv("GRADIO_SERVER_PORT", raising=False)
+    assert serving._port(real) == assistant.settings.port
+    monkeypatch.setenv("GRADIO_SERVER_PORT", "8123")
+    assert serving._port(real) == 8123
+    monkeypatch.setenv("GRADIO_SERVER_PORT", "many")
+    with pytest.raises(SettingsError, match="GRADIO_SERVER_PORT"):
+        serving._port(real)
+
+
+def test_a_port_in_use_is_said_with_what_to_do(served: Served, assistant: FakeAssistant) -> None:
+    port = int(served.url.rsplit(":", 1)[1])
+    with pytest.raises(QAError, match=f"port {port}") as failure:
+        web.serve(cast("Assistant", assistant), port=port, wait=False)
+    assert "--port" in failure.value.hint
+
+
+def test_the_app_says_what_is_missing_and_ends(tmp_path: Path) -> None:
+    named = {"QA_INDEX": str(tmp_path / "index"), "QA_CORPUS": str(tmp_path / "none")}
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).parents[1] / "app.py")],
+        cwd=tmp_path,
+        env={**os.environ, **named, "GRADIO_SERVER_PORT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert "qa index" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_gradio_is_imported_only_to_serve() -> None:
+    code = (
+        "import qa.web, sys; print([m for m in ('gradio', 'torch', 'faiss') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
