@@ -1,0 +1,363 @@
+"""The `qa` command: each verb is one small function and one entry in the parser.
+
+Exit codes: 0 fine (declining to answer is an answer), 1 a QAError, a file that was not read or an
+index that does not verify, 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from qa import assistant as library
+from qa import web
+from qa.assistant import Assistant
+from qa.errors import QAError
+from qa.settings import Settings, load
+from qa.terminal import (
+    complain,
+    never_fail_to_print,
+    print_json,
+    progress,
+    say,
+    show_answer,
+    show_documents,
+    show_failures,
+    show_hits,
+    show_passages,
+    show_report,
+)
+from qa.types import Answer, BuildReport, Turn
+
+CHAT_HELP = "/sources shows the passages behind the last answer, /new forgets it, /quit leaves."
+
+AddVerb = Callable[..., argparse.ArgumentParser]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb and return the exit code."""
+    never_fail_to_print()
+    args = command_parser().parse_args(argv)
+    code = 0
+    try:
+        code = args.run(args)
+        sys.stdout.flush()
+    except QAError as error:
+        complain(str(error), error.hint)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has had enough; the flush at exit must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+# The verbs that change an index.
+
+
+def _index(args: argparse.Namespace) -> int:
+    settings = _settings(args)
+    with progress() as show:
+        report = library.build(
+            args.source or settings.corpus,
+            settings.index,
+            settings=settings,
+            progress=show,
+            rebuild=args.rebuild,
+        )
+    return _reported(args, report)
+
+
+def _add(args: argparse.Namespace) -> int:
+    if args.title and len(args.files) > 1:
+        args.parser.error("--title names one document: add the files one by one")
+    names = ("title", "review", "author", "published", "url")
+    meta = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    settings = _settings(args)
+    with progress() as show:
+        report = library.add(
+            args.files, settings.index, settings=settings, progress=show, meta=meta
+        )
+    return _reported(args, report)
+
+
+def _remove(args: argparse.Namespace) -> int:
+    settings = _settings(args)
+    return _reported(args, library.remove(args.uris, settings.index, settings=settings))
+
+
+# The verbs that read an index.
+
+
+def _list(args: argparse.Namespace) -> int:
+    with _opened(args) as assistant:
+        documents = assistant.documents()
+    if args.json:
+        print_json([asdict(document) for document in documents])
+    else:
+        show_documents(documents)
+    return 0
+
+
+def _search(args: argparse.Namespace) -> int:
+    with _opened(args) as assistant:
+        history = _replayed(assistant, args)
+        hits = assistant.search(_words(args), k=args.k, history=history, **_filters(args))
+        documents = assistant.documents()
+    if args.json:
+        print_json([asdict(hit) for hit in hits])
+    else:
+        show_hits(hits, documents)
+    return 0
+
+
+def _ask(args: argparse.Namespace) -> int:
+    with _opened(args) as assistant:
+        history = _replayed(assistant, args)
+        answer = assistant.ask(_words(args), history=history, **_filters(args))
+        if args.json:
+            print_json(answer.to_dict())
+        else:
+            show_answer(answer, assistant.documents())
+    return 0
+
+
+def _chat(args: argparse.Namespace) -> int:
+    with _opened(args) as assistant:
+        prompt = ""
+        if sys.stdin.isatty():
+            # Lets the arrow keys edit and recall questions; they are kept in memory only.
+            with contextlib.suppress(ImportError):
+                importlib.import_module("readline")
+            prompt = "> "
+            say(f"Ask the {len(assistant.documents())} documents a question. {CHAT_HELP}\n")
+        history: list[Turn] = []
+        while True:
+            try:
+                line = input(prompt).strip()
+            except EOFError:
+                return 0
+            if line in ("/quit", "/exit"):
+                return 0
+            with _forgiven():
+                _chat_line(line, assistant, history, args)
+            sys.stdout.flush()
+
+
+def _chat_line(
+    line: str, assistant: Assistant, history: list[Turn], args: argparse.Namespace
+) -> None:
+    last = history[-1].answer if history else None
+    if line == "/new":
+        history.clear()
+        say("A new conversation.")
+    elif line == "/sources":
+        if isinstance(last, Answer):
+            show_passages(last)
+        else:
+            say("Nothing has been asked yet.")
+    elif line.startswith("/"):
+        say(CHAT_HELP)
+    elif line:
+        answer = assistant.ask(line, history=history, **_filters(args))
+        history.append(Turn(line, answer))
+        if args.json:
+            print_json(answer.to_dict(), indent=None)
+        else:
+            show_answer(answer, assistant.documents())
+            say("")
+
+
+def _serve(args: argparse.Namespace) -> int:
+    settings = _settings(args, host=args.host, port=args.port)
+    with library.open(settings.index, settings=settings) as assistant:
+        web.serve(assistant, host=args.host, port=args.port, ready=_announce)
+    return 0
+
+
+def _announce(address: str) -> None:
+    say(f"Ask the Reviews answers on {address} (Ctrl-C ends it)")
+    sys.stdout.flush()
+
+
+def _verify(args: argparse.Namespace) -> int:
+    with _opened(args) as assistant:
+        problems = assistant.verify()
+        documents = len(assistant.documents())
+    if args.json:
+        print_json({"problems": problems})
+    else:
+        for problem in problems:
+            say(problem)
+        if not problems:
+            say(f"All is well. Documents verified: {documents}.")
+    return 1 if problems else 0
+
+
+def _status(args: argparse.Namespace) -> int:
+    with _opened(args) as assistant:
+        status = asdict(assistant.status())
+    if args.json:
+        print_json(status)
+        return 0
+    for name, value in status.items():
+        say(f"{name + ':':<12} {value}")
+    return 0
+
+
+# The parser.
+
+
+def command_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="qa",
+        description="Ask independent reviews and public inquiries a question; "
+        "read the answer in their own words, with the page.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, help="print the version and leave")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    index = argparse.ArgumentParser(add_help=False)
+    index.add_argument(
+        "--index", metavar="DIR", help="folder of the index (default: the setting 'index')"
+    )
+    data = argparse.ArgumentParser(add_help=False, parents=[index])
+    data.add_argument("--json", action="store_true", help="print JSON")
+
+    def verb(
+        name: str,
+        run: Callable[[argparse.Namespace], int],
+        text: str,
+        *parents: argparse.ArgumentParser,
+    ) -> argparse.ArgumentParser:
+        added = verbs.add_parser(
+            name, help=text, description=text, parents=list(parents), allow_abbrev=False
+        )
+        added.set_defaults(run=run, parser=added)
+        return added
+
+    _add_writing_verbs(verb, data)
+    _add_asking_verbs(verb, data)
+    serve = verb("serve", _serve, "serve the web chat on this machine", index)
+    serve.add_argument("--host", help="address to listen on")
+    serve.add_argument("--port", type=int, help="port to listen on")
+    verb("verify", _verify, "check the index against its documents; 1 when something is off", data)
+    verb("status", _status, "say what the index holds and what built it", data)
+    return parser
+
+
+def _add_writing_verbs(verb: AddVerb, data: argparse.ArgumentParser) -> None:
+    index = verb("index", _index, "build the index of a folder, or bring it up to date", data)
+    index.add_argument(
+        "source", nargs="?", metavar="SOURCE", help="folder or file (default: the setting 'corpus')"
+    )
+    index.add_argument("--rebuild", action="store_true", help="start from nothing")
+    add = verb("add", _add, "add files to the index", data)
+    add.add_argument("files", nargs="+", metavar="FILE", help="Markdown, text, HTML or PDF")
+    add.add_argument("--title", help="title of the document")
+    add.add_argument("--review", metavar="NAME", help="short name of the review it belongs to")
+    add.add_argument("--author", help="who wrote it")
+    add.add_argument("--published", metavar="DATE", help="when it was published: 2016-03-23")
+    add.add_argument("--url", help="where it is published")
+    remove = verb("remove", _remove, "remove documents from the index", data)
+    remove.add_argument("uris", nargs="+", metavar="URI", help="as `qa list` names them")
+    verb("list", _list, "list the documents of the index", data)
+
+
+def _add_asking_verbs(verb: AddVerb, data: argparse.ArgumentParser) -> None:
+    filters = argparse.ArgumentParser(add_help=False, parents=[data])
+    filters.add_argument(
+        "--review", metavar="NAME", action="append", help="search this review only (repeatable)"
+    )
+    filters.add_argument(
+        "--document", metavar="URI", action="append", help="search this document only (repeatable)"
+    )
+    after = argparse.ArgumentParser(add_help=False)
+    after.add_argument(
+        "--after",
+        metavar="QUESTION",
+        action="append",
+        default=[],
+        help="a question asked before, which this one follows up (repeatable)",
+    )
+    search = verb("search", _search, "find the passages nearest to a query", filters, after)
+    search.add_argument("words", nargs="+", metavar="QUERY", help="what to look for")
+    search.add_argument("-k", type=_positive, default=10, help="how many passages (default: 10)")
+    ask = verb("ask", _ask, "answer a question with quotes and their sources", filters, after)
+    ask.add_argument("words", nargs="+", metavar="QUESTION", help="the question")
+    verb("chat", _chat, "ask one question after another", filters)
+
+
+class _Version(argparse.Action):
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **options)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        # importlib.metadata takes longer to import than all the rest of this module.
+        version = importlib.import_module("importlib.metadata").version("ask-the-reviews")
+        say(f"qa {version}")
+        parser.exit()
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
+
+
+# What the verbs share.
+
+
+def _reported(args: argparse.Namespace, report: BuildReport) -> int:
+    show_failures(report)
+    if args.json:
+        print_json(report.to_dict())
+    else:
+        show_report(report)
+    return 1 if report.failed else 0
+
+
+def _settings(args: argparse.Namespace, **more: Any) -> Settings:
+    return load(index=args.index, **more)
+
+
+def _opened(args: argparse.Namespace) -> Assistant:
+    settings = _settings(args)
+    return library.open(settings.index, settings=settings)
+
+
+def _filters(args: argparse.Namespace) -> dict[str, list[str] | None]:
+    return {"reviews": args.review, "uris": args.document}
+
+
+def _words(args: argparse.Namespace) -> str:
+    text: str = " ".join(args.words).strip()
+    if not text:
+        args.parser.error("nothing was asked")
+    return text
+
+
+def _replayed(assistant: Assistant, args: argparse.Namespace) -> list[Turn]:
+    history: list[Turn] = []
+    for question in args.after:
+        history.append(Turn(question, assistant.ask(question, history=history, **_filters(args))))
+    return history
+
+
+@contextlib.contextmanager
+def _forgiven() -> Iterator[None]:
+    """A question that fails does not end the conversation."""
+    try:
+        yield
+    except QAError as error:
+        complain(str(error), error.hint)

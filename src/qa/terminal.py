@@ -1,0 +1,213 @@
+"""What the command line prints: text for people, JSON for programs, bars while they wait.
+
+Data goes to stdout, everything else to stderr. Text is wrapped on a terminal only, so that a
+quote in a pipe is found by `grep`; a terminal that is not UTF-8 gets plain quotation marks.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import json
+import re
+import shutil
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from qa.types import Answer, BuildReport, Citation, DocumentSummary, Hit, Progress
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "•": "*"})
+_WIDEST = 100
+_NEAREST = 3
+_SHORTENED = 240
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Progress | None]:
+    """On a terminal, something that draws one bar for each stage; elsewhere None."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm  # noqa: PLC0415
+
+    bars: dict[str, tqdm[Any]] = {}
+
+    def show(stage: str, done: int, total: int) -> None:
+        if stage not in bars:
+            close()
+            bars[stage] = tqdm(desc=stage, total=total, leave=False, file=sys.stderr)
+        bars[stage].total = total
+        bars[stage].update(done - bars[stage].n)
+
+    def close() -> None:
+        for bar in bars.values():
+            bar.close()
+        bars.clear()
+
+    try:
+        yield show
+    finally:
+        close()
+
+
+def show_failures(report: BuildReport) -> None:
+    """Every file that was not read, and every part of one, is a line on stderr."""
+    for failure in report.failed:
+        warn(f"not read: {failure.uri}: {failure.reason}")
+    for warning in report.warnings:
+        warn(f"read in part: {warning.uri}: {warning.reason}")
+
+
+def show_report(report: BuildReport) -> None:
+    """What a build did, in two lines."""
+    names = ("added", "changed", "removed", "unchanged", "failed")
+    counts = [f"{len(getattr(report, name))} {name}" for name in names]
+    say(f"Documents: {', '.join(counts)}.")
+    pages = f"{report.pages} pages and " if report.pages else ""
+    say(
+        f"The index holds {pages}{report.passages} passages; "
+        f"{report.encoded} were encoded now, in {report.seconds:.1f} s."
+    )
+
+
+def show_documents(documents: Sequence[DocumentSummary]) -> None:
+    """Each document by the uri that `qa remove` and `--document` take, with its name and size."""
+    for document in documents:
+        pages = f"{document.pages} pages, " if document.pages else ""
+        say(f"{document.uri}: {_name(document.review, document.title)}")
+        say(f"{pages}{document.passages} passages, added {document.added}", indent="    ")
+    if not documents:
+        say("The index is empty.")
+
+
+def show_hits(hits: Sequence[Hit], documents: Sequence[DocumentSummary]) -> None:
+    """Each passage with its place, and why it is here."""
+    for hit in hits:
+        signals = "".join(f", {name} {value:.3f}" for name, value in sorted(hit.signals.items()))
+        say(f"{hit.rank}. {_hit_place(hit, documents)}")
+        say(f"score {hit.score:.3f}{signals}", indent="   ")
+        say(f"{hit.passage.text}\n", indent="   ")
+    if not hits:
+        say("Nothing found.")
+
+
+def show_answer(answer: Answer, documents: Sequence[DocumentSummary]) -> None:
+    """The quotes, then where each stands; for a question not answered, the nearest passages."""
+    if answer.query != answer.question:
+        say(f"Searched for: {answer.query}\n")
+    if answer.short:
+        say(f"{answer.short}\n")
+    say(answer.text)
+    if answer.citations:
+        say("\nSources")
+    for citation in answer.citations:
+        say(f"[{citation.number}] {_citation_place(citation)}", indent="  ")
+        say(citation.url or citation.uri, indent="      ")
+    if answer.outcome == "not_found" and answer.hits:
+        say("\nNearest passages")
+        for hit in answer.hits[:_NEAREST]:
+            say(_hit_place(hit, documents), indent="  ")
+            say(textwrap.shorten(hit.passage.text, _SHORTENED, placeholder=" …"), indent="      ")
+
+
+def show_passages(answer: Answer) -> None:
+    """Each citation of an answer with the whole passage that its quote stands in."""
+    for citation in answer.citations:
+        say(f"[{citation.number}] {_citation_place(citation)}")
+        say(f"{_passage_around(citation, answer.hits)}\n", indent="    ")
+    if not answer.citations:
+        say("The last answer cites nothing.")
+
+
+def _passage_around(citation: Citation, hits: Sequence[Hit]) -> str:
+    for passage in (hit.passage for hit in hits):
+        if passage.uri == citation.uri and passage.start <= citation.start < passage.end:
+            return passage.text
+    return citation.quote
+
+
+def _citation_place(citation: Citation) -> str:
+    page = f"page {citation.page}" if citation.page else ""
+    if citation.page_label not in ("", str(citation.page)):
+        page = f"page {citation.page_label} (page {citation.page} of the file)"
+    paragraph = f"paragraph {citation.paragraph}" if citation.paragraph else ""
+    return _joined(_name(citation.review, citation.title), page, paragraph)
+
+
+def _hit_place(hit: Hit, documents: Sequence[DocumentSummary]) -> str:
+    passage = hit.passage
+    name, known = passage.uri, ("", "")
+    for document in documents:
+        if document.uri == passage.uri:
+            name, known = _name(document.review, document.title), (document.review, document.title)
+    heading = " > ".join(part for part in passage.heading.split(" > ") if part not in known)
+    page = f"page {passage.page}" if passage.page else ""
+    paragraph = f"paragraph {passage.paragraph}" if passage.paragraph else ""
+    return _joined(name, heading, page, paragraph)
+
+
+def _name(review: str, title: str) -> str:
+    return title if review in ("", title) else f"{review}: {title}"
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def say(text: str, *, indent: str = "") -> None:
+    """Print text from anywhere: no escape sequence in it reaches the terminal."""
+    for line in _CONTROL.sub("", text).split("\n"):
+        print(_wrapped(line, indent) if sys.stdout.isatty() else (indent + line).rstrip())
+
+
+def _wrapped(line: str, indent: str) -> str:
+    return textwrap.fill(
+        line,
+        max(min(shutil.get_terminal_size().columns, _WIDEST), len(indent) + 20),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,  # an address has to stay whole
+        break_on_hyphens=False,
+    )
+
+
+def warn(text: str) -> None:
+    """Print one line on stderr."""
+    print(" ".join(_CONTROL.sub("", text).split()), file=sys.stderr)
+
+
+def complain(message: str, hint: str = "") -> None:
+    """Print what went wrong, and on a second line what to do about it."""
+    warn(f"qa: {message}")
+    if hint:
+        warn(f"hint: {hint}")
+
+
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """Print a value as JSON that says the same in every encoding of the terminal."""
+    exact = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
+    print(json.dumps(value, ensure_ascii=not exact, indent=indent))
+
+
+def never_fail_to_print() -> None:
+    """A terminal that is not UTF-8 gets plain quotation marks, not a UnicodeEncodeError."""
+    codecs.register_error("qa.plain", _plainly)
+    for stream, errors in (
+        (sys.stdout, "qa.plain"),
+        (sys.stderr, "qa.plain"),
+        (sys.stdin, "replace"),
+    ):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors=errors)
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate(_PLAIN)
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    return plain or "?", error.end
