@@ -12,8 +12,10 @@ from qa import web
 def main() -> int:
     """The page is served until it is interrupted; 1 where that cannot be."""
     # In a process of its own: building may load torch, for which a server has no room.
-    with subprocess.Popen([sys.executable, "-m", "qa", "index"]):
+    with subprocess.Popen([sys.executable, "-m", "qa", "index"]) as building:
         web.prepare()
+    if building.returncode:
+        sys.stderr.write("app.py: not all of the corpus is in the index; serving what is\n")
     try:
         with qa.open() as assistant:
             web.serve(assistant, ready=announce)

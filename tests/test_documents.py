@@ -407,6 +407,15 @@ def test_any_bytes_are_an_error_with_a_hint_or_a_lawful_document(
 # Folders
 
 
+def test_a_document_of_a_kind_that_is_not_read_is_named(tmp_path: Path) -> None:
+    for name in ("a.txt", "report.docx", "sheet.XLSX", "picture.png", "data.csv"):
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    files, refused = scan(tmp_path)
+    assert [uri for uri, _ in files] == ["a.txt"]
+    assert [failure.uri for failure in refused] == ["report.docx", "sheet.XLSX"]
+    assert "PDF" in refused[0].reason
+
+
 def test_a_folder_gives_its_documents_by_name(tmp_path: Path) -> None:
     for name in ("b.md", "a/c.PDF", "a/b.txt", "z.html", "README.md", "a/readme.html",
                  "catalogue.toml", ".hidden.md", ".git/x.md", "a.png", "c.markdown"):  # fmt: skip
@@ -414,7 +423,9 @@ def test_a_folder_gives_its_documents_by_name(tmp_path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text("x", encoding="utf-8")
     files, refused = scan(tmp_path)
-    assert [uri for uri, _ in files] == ["a/b.txt", "a/c.PDF", "b.md", "c.markdown", "z.html"]
+    assert [uri for uri, _ in files] == [
+        "a/b.txt", "a/c.PDF", "a/readme.html", "b.md", "c.markdown", "z.html"
+    ]  # fmt: skip
     assert all(path == tmp_path / uri for uri, path in files)
     assert refused == []
 

@@ -73,6 +73,7 @@ def test_normalising_twice_changes_nothing_more(written: str) -> None:
         ("2012–2013", ["2012", "2013"]),
         ("para 7.12", ["para", "7.12"]),
         ("Eleven of 11", ["11", "11"]),
+        ("Who wrote and led it", ["write", "lead"]),
         ("Drew's Recommendations", ["drew", "recommend"]),
         ("café CAFÉ", ["cafe", "cafe"]),
         ("70% of the councillors", ["70", "councillor"]),

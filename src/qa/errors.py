@@ -4,12 +4,11 @@
     ├── SettingsError           an unknown or unusable setting
     ├── DocumentError           .uri: a file or document that cannot be read or found
     ├── ModelMissing            .name: a model that is not on this machine
-    ├── IndexUnusable
-    │   ├── IndexMissing        nothing has been built there yet
-    │   ├── IndexLocked         .holder: another process is writing
-    │   ├── IndexMismatch       .built_with, .asked_for: another encoder or splitter built it
-    │   └── IndexDamaged        the ledger itself cannot be read
-    └── GeneratorError          .retryable: a language model did not answer
+    └── IndexUnusable
+        ├── IndexMissing        nothing has been built there yet
+        ├── IndexLocked         .holder: another process is writing
+        ├── IndexMismatch       .built_with, .asked_for: another encoder or splitter built it
+        └── IndexDamaged        the ledger itself cannot be read
 
 Programming mistakes stay ``ValueError`` and ``TypeError``.
 """
@@ -72,11 +71,3 @@ class IndexMismatch(IndexUnusable):
 
 class IndexDamaged(IndexUnusable):
     """The ledger cannot be read; the index has to be built again from the documents."""
-
-
-class GeneratorError(QAError):
-    """The language model that was named did not give an answer."""
-
-    def __init__(self, message: str, *, retryable: bool = False, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.retryable = retryable

@@ -59,7 +59,7 @@ class Settings:
 
 
 _RANGES: tuple[tuple[str, float, float], ...] = (
-    ("passage_tokens", 32, 480),
+    ("passage_tokens", 32, 300),
     ("lexical_weight", 0.0, 1.0),
     ("candidates", 10, 1000),
     ("evidence", 1, 20),

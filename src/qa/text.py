@@ -23,7 +23,8 @@ STOP_WORDS = frozenset(
     just may me might more most much must my no nor not of on one or other our out over own said
     same say says shall she should since so some such than that the their theirs them then there
     these they this those through to too under until up upon us very was we were what when where
-    which while who whom whose why will with within would yes you your""".split()
+    which while who whom whose why will with within would yes you your
+    make makes made making get gets got getting""".split()
 )
 
 _WORD = re.compile(
@@ -43,6 +44,68 @@ _TITLES = frozenset(
 _NUMBERED = frozenset("no nos para paras p pp vol vols ch art fig figs sec s st".split())
 
 
+# The base of each irregular verb, then its other forms, which no rule of endings finds.
+# Forms that are more often another word ("left", "rose", "felt", "drew") are left out.
+_IRREGULAR = {
+    form: base
+    for base, *forms in (
+        line.split()
+        for line in """become became
+        begin began begun
+        break broke broken
+        bring brought
+        build built
+        buy bought
+        catch caught
+        choose chose chosen
+        come came
+        deal dealt
+        draw drawn
+        drive drove driven
+        fall fell fallen
+        fight fought
+        find found
+        forget forgot forgotten
+        get got gotten
+        give gave given
+        go went gone
+        grow grew grown
+        hear heard
+        hide hid hidden
+        hold held
+        keep kept
+        know knew known
+        lead led
+        lose lost
+        make made
+        mean meant
+        meet met
+        pay paid
+        rise risen
+        run ran
+        see saw seen
+        seek sought
+        sell sold
+        send sent
+        show shown
+        sit sat
+        speak spoke spoken
+        spend spent
+        stand stood
+        steal stole stolen
+        take took taken
+        teach taught
+        tell told
+        think thought
+        throw threw thrown
+        understand understood
+        undertake undertook undertaken
+        win won
+        withdraw withdrew withdrawn
+        write wrote written""".splitlines()
+    )
+    for form in forms
+}
 _NUMBER_WORDS = {
     word: str(number)
     for number, word in enumerate(
@@ -72,14 +135,15 @@ def words(text: str) -> Iterator[Span]:
 def fold(word: str) -> str:
     """A word as it is compared: no case, accents, possessive or thousands separators.
 
-    A small number written as a word is that number: "eleven" is "11".
+    A small number written as a word is that number ("eleven" is "11"), and an irregular form is
+    its verb ("wrote" is "write").
     """
     decomposed = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     if plain[:1].isdigit():
         return plain.replace(",", "")
     plain = plain.removesuffix("'s").replace("'", "")
-    return _NUMBER_WORDS.get(plain, plain)
+    return _NUMBER_WORDS.get(plain) or _IRREGULAR.get(plain, plain)
 
 
 @functools.lru_cache(maxsize=65536)

@@ -27,6 +27,12 @@ _PARSERS: Mapping[str, Callable[[bytes, str], Parsed]] = {
 KINDS = tuple(_PARSERS)
 """The endings of files that are read."""
 
+_OTHER_DOCUMENTS = frozenset(
+    ".doc .docx .epub .key .mobi .odp .ods .odt .pages .ppt .pptx .rtf .xls .xlsx".split()
+)
+"""Endings of documents that a reader would miss; other files are passed over without a word."""
+_PASSED_OVER = frozenset(["readme", "readme.md", "readme.markdown", "readme.txt"])
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -39,8 +45,9 @@ class Loaded:
 def scan(root: Path) -> tuple[list[tuple[str, Path]], list[Failure]]:
     """The files to read under a folder as (uri, path), by uri, and those that are refused.
 
-    The uri is the path below the folder. Hidden files, READMEs and files of other kinds are passed
-    over; a link that leads out of the folder is refused. Raises DocumentError where there is no
+    The uri is the path below the folder. Hidden files, READMEs and files that hold no text are
+    passed over; a document of a kind that is not read, and a link that leads out of the folder,
+    are refused. Raises DocumentError where there is no
     such folder or file.
     """
     if root.is_file():
@@ -154,9 +161,13 @@ def _found(root: Path) -> Iterator[tuple[Path, str]]:
                     yield path, problem
         for name in names:
             path = Path(folder, name)
-            known = path.suffix.lower() in _PARSERS
-            if known and not name.startswith(".") and path.stem.casefold() != "readme":
+            suffix = path.suffix.lower()
+            if name.startswith(".") or name.casefold() in _PASSED_OVER:
+                continue
+            if suffix in _PARSERS:
                 yield path, _leads_out(path, inside)
+            elif suffix in _OTHER_DOCUMENTS:
+                yield path, f"files ending in {suffix} are not read; save it as PDF or HTML"
     for error in unreadable:
         yield Path(error.filename), f"the folder cannot be read: {error.strerror}"
 

@@ -40,8 +40,8 @@ def splitter_version(tokens: int) -> str:
 def split(document: Document, *, tokens: int) -> tuple[Passage, ...]:
     """The document's passages of about ``tokens`` word pieces, in order, not overlapping.
 
-    Every passage obeys ``document.text[start:end] == text``. The same text under the same uri
-    always has the same id, wherever in the document it stands.
+    Every passage obeys ``document.text[start:end] == text``. Its id depends on uri and text alone,
+    wherever in the document it stands; repetitions of a text are told apart by their order.
     """
     occurrences: Counter[str] = Counter()
     passages = []

@@ -176,7 +176,10 @@ def compile_encoder(cache: Path, name: str, *, threads: int = 2) -> CompiledEnco
             made.mkdir()
             _compile(name, made, Path(scratch))
             shutil.rmtree(folder, ignore_errors=True)
-            made.rename(folder)
+            try:
+                made.rename(folder)
+            except OSError:
+                read_card(folder)  # another process was quicker; its model is as good
     return CompiledEncoder(folder, threads=threads)
 
 

@@ -51,7 +51,7 @@ class TorchEncoder:
 
 
 def load_sentence_transformer(name: str) -> Any:
-    """The model, from an installed package, a folder, or what the hub's client finds locally.
+    """The model, from an installed package, a folder, or the hub client's local cache.
 
     Raises ModelMissing where there is no such model, or where the embedded one is not the
     published file.
@@ -65,13 +65,17 @@ def load_sentence_transformer(name: str) -> Any:
         _check_embedded(Path(place))
     try:
         return SentenceTransformer(
-            place, device="cpu", model_kwargs={"attn_implementation": "eager"}
+            place,
+            device="cpu",
+            local_files_only=True,
+            model_kwargs={"attn_implementation": "eager"},
         )
     except (OSError, ValueError) as error:
         raise ModelMissing(
             f"the model {name!r} cannot be loaded: {error}",
             name=name,
-            hint=f"use QA_ENCODER={EMBEDDED}, which is installed, or name a model's folder",
+            hint=f"use QA_ENCODER={EMBEDDED}, or download the model first and name its folder: "
+            "nothing is fetched here",
         ) from error
 
 
@@ -103,8 +107,8 @@ def weights_sha256(model: Any) -> str:
 
 
 def _check_embedded(folder: Path) -> None:
-    with (folder / "model.safetensors").open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    file = folder / "model.safetensors"
+    found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "of no file"
     if found != EMBEDDED_SHA256:
         raise ModelMissing(
             f"the installed {EMBEDDED} does not hold the published weights (SHA-256 {found})",

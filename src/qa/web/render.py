@@ -24,7 +24,7 @@ _TEMPLATES = (
     "Which period did {review} cover?",
     "What was the response to {review}?",
 )
-_SIGNALS = {"lexical": "words", "dense": "meaning", "rerank": "reranked", "reader": "reader"}
+_SIGNALS = {"lexical": "words", "dense": "meaning", "fused": "both", "preferred": "asked for"}
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 
 Summaries = Mapping[str, DocumentSummary]

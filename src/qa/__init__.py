@@ -1,0 +1,81 @@
+"""Ask the Reviews: questions to reports, answered in their own words, with the page.
+
+import qa
+report = qa.build("corpus", "index")
+with qa.open("index") as assistant:
+    answer = assistant.ask("How many recommendations did Drew make?")
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from qa.errors import (
+    DocumentError,
+    IndexDamaged,
+    IndexLocked,
+    IndexMismatch,
+    IndexMissing,
+    IndexUnusable,
+    ModelMissing,
+    QAError,
+    SettingsError,
+)
+from qa.settings import Settings
+from qa.types import (
+    Answer,
+    BuildReport,
+    Citation,
+    Document,
+    DocumentSummary,
+    Failure,
+    Hit,
+    Page,
+    Paragraph,
+    Passage,
+    Turn,
+)
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant, Status, add, build, open, remove
+
+__all__ = [
+    "Answer",
+    "Assistant",
+    "BuildReport",
+    "Citation",
+    "Document",
+    "DocumentError",
+    "DocumentSummary",
+    "Failure",
+    "Hit",
+    "IndexDamaged",
+    "IndexLocked",
+    "IndexMismatch",
+    "IndexMissing",
+    "IndexUnusable",
+    "ModelMissing",
+    "Page",
+    "Paragraph",
+    "Passage",
+    "QAError",
+    "Settings",
+    "SettingsError",
+    "Status",
+    "Turn",
+    "add",
+    "build",
+    "open",
+    "remove",
+]
+
+# What stands on numpy and the index comes with its first use, so that importing the package is
+# quick: 0.1 s is long for a command that only prints its help.
+_LATE = frozenset({"Assistant", "Status", "add", "build", "open", "remove"})
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module("qa.assistant"), name)

@@ -1,0 +1,164 @@
+"""Hits to an answer: the evidence picked, the verdict, the short answer, or an honest no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.answers.evidence import FEATURES, Evidence, Weights, new_spans, shipped_weights, weigh
+from qa.answers.questions import Question
+from qa.answers.quoting import Quote
+from qa.answers.spans import spans_of
+from qa.text import Span, terms
+from qa.types import Encoder, Hit, TokenVectors
+
+_RELATIVE = 0.3
+"""Evidence is quoted down to this share of the best sentence's probability."""
+_SAME = 0.7
+"""Two sentences that share more of their words than this say the same."""
+_VERDICT_DEPTH = 5
+_LACKS = [FEATURES.index(name) for name in ("kind_missing", "count_unbound", "worst_word")]
+"""Features of which the least of the best sentences counts, not the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the passages say to a question.
+
+    ``chosen`` holds the quotes, best first, neighbours joined; ``short`` is the span asked for,
+    inside the first quote, or "". ``probability`` is that of the question being
+    answered at all.
+    """
+
+    chosen: tuple[Quote, ...]
+    short: str
+    probability: float
+
+
+def read(
+    question: Question,
+    hits: Sequence[Hit],
+    *,
+    encoder: Encoder,
+    tokens_of: Callable[[Hit], TokenVectors],
+    frequencies: Mapping[str, int],
+    passages: int,
+    most: int,
+    weights: Weights | None = None,
+) -> Reading:
+    """Read the hits for the question and pick at most ``most`` sentences."""
+    if not hits:
+        return Reading((), "", 0.0)
+    weights = weights or shipped_weights()
+    evidence = weigh(
+        question,
+        hits,
+        encoder=encoder,
+        passage_tokens=[tokens_of(hit) for hit in hits],
+        frequencies=frequencies,
+        passages=passages,
+        weights=weights,
+    )
+    if not evidence:
+        return Reading((), "", 0.0)
+    chosen = _choose(evidence, most)
+    return Reading(
+        chosen=_joined(chosen),
+        short=_short(question, chosen[0].text),
+        probability=weights.verdict(verdict_features(question, evidence)),
+    )
+
+
+def verdict_features(question: Question, evidence: Sequence[Evidence]) -> NDArray[np.float32]:
+    """What the verdict is reached on: the best sentence, and the best five together."""
+    best = evidence[:_VERDICT_DEPTH]
+    chances = [_logit(item.probability) for item in best]
+    kinds = ("money", "number", "date", "agent", "person", "reason", "yes_no")
+    return np.concatenate(
+        [
+            [chances[0], chances[min(1, len(best) - 1)], chances[-1]],
+            best[0].features,
+            np.max([item.features for item in best], axis=0),
+            np.min([item.features[_LACKS] for item in best], axis=0),
+            [float(question.kind == kind) for kind in kinds],
+            [float(len(question.terms))],
+        ]
+    ).astype(np.float32)
+
+
+def _logit(probability: float) -> float:
+    bounded = min(max(probability, 1e-9), 1 - 1e-9)
+    return float(np.log(bounded / (1 - bounded)))
+
+
+def _choose(evidence: Sequence[Evidence], most: int) -> list[Evidence]:
+    """The best sentences, without those that repeat one already chosen."""
+    chosen: list[Evidence] = []
+    said: list[set[str]] = []
+    for item in evidence:
+        if len(chosen) == most or item.probability < _RELATIVE * evidence[0].probability:
+            break
+        own = set(terms(item.text))
+        if not any(_overlap(own, other) > _SAME for other in said):
+            chosen.append(item)
+            said.append(own)
+    return chosen
+
+
+def say_the_same(one: str, other: str) -> bool:
+    """Whether the shorter of two texts shares most of its words with the other."""
+    return _overlap(set(terms(one)), set(terms(other))) > _SAME
+
+
+def _overlap(one: set[str], other: set[str]) -> float:
+    """The share of the smaller set that the other one holds."""
+    return len(one & other) / (min(len(one), len(other)) or 1)
+
+
+def _joined(chosen: Sequence[Evidence]) -> tuple[Quote, ...]:
+    """The quotes in the order of their best sentence; sentences that touch become one quote."""
+    quotes: list[Quote] = []
+    for item in chosen:
+        for at, quote in enumerate(quotes):
+            joined = _touching(item, quote)
+            if joined:
+                quotes[at] = joined
+                break
+        else:
+            quotes.append(Quote(item.passage.uri, item.start, item.end, item.text))
+    return tuple(quotes)
+
+
+def _touching(item: Evidence, quote: Quote) -> Quote | None:
+    """Both as one quote, where only blanks of the same paragraph stand between them."""
+    passage = item.passage
+    start, end = min(quote.start, item.start), max(quote.end, item.end)
+    if quote.uri != passage.uri or not passage.start <= start <= end <= passage.end:
+        return None
+    gap_start, gap_end = sorted((quote.start, quote.end, item.start, item.end))[1:3]
+    gap = passage.text[gap_start - passage.start : gap_end - passage.start]
+    if gap.strip() or "\n\n" in gap:
+        return None
+    return Quote(quote.uri, start, end, passage.text[start - passage.start : end - passage.start])
+
+
+def _short(question: Question, sentence: str) -> str:
+    """The span of the kind asked for that stands nearest to the question's words, or ""."""
+    asked = set(question.terms)
+    people = spans_of("person", sentence)
+    spans = new_spans(question, sentence)
+    if not spans:
+        return ""
+
+    def nearness(span: Span) -> tuple[int, bool, int, int]:
+        around = terms(sentence[max(0, span[0] - 60) : span[0]])[-4:]
+        around += terms(sentence[span[1] : span[1] + 60])[:4]
+        counted = sum(term in around for term in question.counted)
+        # Of a person and a body the person is meant, where the rest is equal.
+        body = question.kind == "agent" and span not in people
+        return (-counted, body, -sum(term in asked for term in around), span[0])
+
+    return sentence[slice(*min(spans, key=nearness))].strip()

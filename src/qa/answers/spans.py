@@ -1,0 +1,92 @@
+"""Stretches of a sentence that are of the kind asked for: numbers, dates, people, sums."""
+
+from __future__ import annotations
+
+import re
+
+from qa.answers.questions import Kind
+from qa.text import Span
+
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+)
+_NUMBER_WORD = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
+    r"|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+    r"|hundreds?|thousands?|dozens?|half|a third|a quarter|two-thirds|three-quarters)"
+)
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+_DATE = re.compile(
+    # "May" and "March" are words too, and May a name: they need a day or a year.
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}(?:,? \d{{4}})?\b|\b{_MONTH},? \d{{4}}\b"
+    rf"|\b(?!May\b|March\b){_MONTH}\b"
+    r"|\b(?:1[5-9]|20)\d\d(?:\s?[–-]\s?(?:(?:1[5-9]|20)\d\d|\d\d)| to (?:1[5-9]|20)\d\d)?s?\b"
+)
+_MONEY = re.compile(
+    rf"[£$€]\s?{_DIGITS}(?:m\b|bn\b|k\b|\s?(?:million|billion|thousand)\b)?"
+    rf"|\b{_DIGITS}\s(?:(?:million|billion|thousand) )?(?:pounds|dollars|euros)\b"
+)
+_NUMBER = re.compile(
+    rf"\b{_DIGITS}\s?(?:%|per cent\b|percent\b)|\b{_DIGITS}(?:\s(?:million|billion|thousand))?\b"
+    rf"|\b{_NUMBER_WORD}(?:(?:-| and | )(?:a )?{_NUMBER_WORD})*\b",
+    re.IGNORECASE,
+)
+_TITLE = (
+    r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Baroness|Baron|Judge|Justice|Councillor"
+    r"|Cllr|DCI|DI|DS|Superintendent|Inspector|Sergeant|Constable)"
+)
+_NAME_PART = r"[A-Z][a-zà-ÿ]+(?:['’-][A-Z]?[a-zà-ÿ]+)*"
+_PERSON = re.compile(
+    rf"\b(?:{_TITLE}\.? )+{_NAME_PART}(?: (?:[A-Z]\. ?)?{_NAME_PART}){{0,2}}"
+    rf"|\b{_NAME_PART}(?: [A-Z]\.)? {_NAME_PART}(?:-{_NAME_PART})?\b"
+)
+_BODY = re.compile(
+    rf"\b(?:{_NAME_PART}(?: (?:of|for|and|on|&|the|into|in))* )*"
+    r"(?:Police|Council|Committee|Commission(?:er)?|Inquiry|Office|Agency|Board|Department|Ministry"
+    r"|Government|Parliament|Service|Authority|Trust|Inspectorate|Constabulary|Panel|Secretary"
+    rf"|Mayor|Minister|Ofsted|Partnership|Association)(?: (?:of|for|and|on) {_NAME_PART})*\b"
+    r"|\b[A-Z]{3,6}\b"
+)
+# Two capitalised words with one of these are a body, a place or a time, not a person.
+_NOT_NAMES = frozenset(
+    """
+    Police Council Committee Commission Commissioner Inquiry Review Report Operation Office
+    Agency Board Department Ministry Government Parliament Service Services Authority Trust
+    Party House Court Audit Panel Force Group Team Project Programme Act Plan Centre Unit
+    University College School Hospital Company Limited Ltd North South East Greater United
+    Royal National Independent International British English Welsh Scottish Home Child
+    Children Secretary Minister Chief Her His Their Our Majesty Young Person People Member
+    Leader Crown Street Road County City Borough Times News The This These In On At By For
+    From After Before When While Part Volume Chapter Section Module Monday Tuesday Wednesday
+    Thursday Friday Saturday Sunday January February April June July August September October
+    November December
+    """.split()
+)
+
+
+def spans_of(kind: Kind, sentence: str) -> list[Span]:
+    """The spans in the sentence that could be an answer of that kind; none for open kinds."""
+    if kind == "money":
+        return [match.span() for match in _MONEY.finditer(sentence)]
+    if kind == "date":
+        return [match.span() for match in _DATE.finditer(sentence)]
+    if kind == "number":
+        dates = [match.span() for match in _DATE.finditer(sentence)]
+        found = (match.span() for match in _NUMBER.finditer(sentence))
+        return [span for span in found if not any(_overlap(span, date) for date in dates)]
+    if kind == "agent":
+        people = spans_of("person", sentence)
+        bodies = (match.span() for match in _BODY.finditer(sentence))
+        return people + [span for span in bodies if not any(_overlap(span, p) for p in people)]
+    if kind == "person":
+        found = (match.span() for match in _PERSON.finditer(sentence))
+        return [span for span in found if _is_person(sentence[slice(*span)])]
+    return []
+
+
+def _is_person(name: str) -> bool:
+    return bool(re.match(_TITLE + r"\b", name)) or not _NOT_NAMES & set(name.split())
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]

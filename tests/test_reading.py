@@ -1,0 +1,138 @@
+"""Sentences weighed and picked, with an encoder whose similarities are known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import KeywordEncoder
+
+from qa.answers.evidence import (
+    FEATURES,
+    Evidence,
+    new_spans,
+    rarity,
+    shipped_weights,
+    weigh,
+    weights_from,
+)
+from qa.answers.questions import analyse
+from qa.answers.quoting import Quote
+from qa.answers.reading import read, say_the_same, verdict_features
+from qa.types import Hit, Passage
+
+TEXT = "The bridge was closed in May 2014. The council set the rent at £90. A cable broke."
+PASSAGE = Passage(1, "report.md", 100, 100 + len(TEXT), TEXT, "A report > Bridges", None, "1")
+HIT = Hit(PASSAGE, 0.8, 1, {"lexical": 3.0, "dense": 0.5})
+
+
+def evidence_for(question: str) -> list[Evidence]:
+    encoder = KeywordEncoder()
+    return weigh(
+        analyse(question),
+        [HIT],
+        encoder=encoder,
+        passage_tokens=[encoder.encode_tokens(f"{PASSAGE.heading}\n{PASSAGE.text}")],
+        frequencies=dict.fromkeys(analyse(question).terms, 1),
+        passages=10,
+        weights=shipped_weights(),
+    )
+
+
+def feature(item: Evidence, name: str) -> float:
+    return float(item.features[FEATURES.index(name)])
+
+
+def test_every_sentence_is_weighed_and_stands_at_its_place() -> None:
+    found = evidence_for("When was the bridge closed?")
+    assert len(found) == 3
+    for item in found:
+        assert TEXT[item.start - 100 : item.end - 100] == item.text
+        assert 0 < item.probability < 1
+        assert np.isfinite(item.features).all()
+    assert found[0].text == "The bridge was closed in May 2014."
+
+
+def test_the_features_say_what_their_names_say() -> None:
+    closed, rent, cable = sorted(
+        evidence_for("When was the bridge closed?"), key=lambda item: item.start
+    )
+    assert feature(closed, "words") == 1.0
+    assert feature(rent, "words") == 0.0
+    assert feature(rent, "words_headed") == pytest.approx(0.5)  # "Bridges" stands in the heading
+    assert feature(closed, "kind_held") == feature(cable, "kind_missing") == 1.0
+    assert feature(closed, "tokens") > feature(cable, "tokens_own")
+    assert feature(closed, "passage_dense") == 0.5
+
+
+def test_what_the_question_says_is_not_its_answer() -> None:
+    assert new_spans(analyse("Did they say when, in May 2014?"), "It was in May 2014.") == []
+    asked = analyse("Which officers did Drew name?")
+    sentence = "Professor John Drew met Mary Stone."
+    assert [sentence[a:b] for a, b in new_spans(asked, sentence)] == ["Mary Stone"]
+
+
+def test_names_are_told_from_the_documents_where_nothing_is_capital() -> None:
+    closed = min(evidence_for("was the wenning bridge closed"), key=lambda item: item.start)
+    assert feature(closed, "names") == 1.0  # "wenning" stands nowhere, so it is no known name
+    asked = min(evidence_for("was the Wenning bridge closed"), key=lambda item: item.start)
+    assert feature(asked, "names") == 0.0
+
+
+def test_a_rare_term_weighs_more() -> None:
+    assert rarity("a", {"a": 1}, 100) > rarity("a", {"a": 50}, 100) > 0
+    assert rarity("a", {}, 0) > 0
+
+
+def test_reading_picks_quotes_and_the_short_answer() -> None:
+    encoder = KeywordEncoder()
+    reading = read(
+        analyse("When was the bridge closed?"),
+        [HIT],
+        encoder=encoder,
+        tokens_of=lambda hit: encoder.encode_tokens(f"{hit.passage.heading}\n{hit.passage.text}"),
+        frequencies={"bridg": 1, "close": 1},
+        passages=10,
+        most=1,
+    )
+    closed = "The bridge was closed in May 2014."
+    assert reading.chosen == (Quote("report.md", 100, 100 + len(closed), closed),)
+    assert reading.short == "May 2014"
+    assert 0 <= reading.probability <= 1
+
+
+def test_without_passages_nothing_is_read() -> None:
+    reading = read(
+        analyse("When?"),
+        [],
+        encoder=KeywordEncoder(),
+        tokens_of=lambda hit: KeywordEncoder().encode_tokens(""),
+        frequencies={},
+        passages=0,
+        most=3,
+    )
+    assert (reading.chosen, reading.short, reading.probability) == ((), "", 0.0)
+
+
+def test_the_verdict_is_reached_on_as_many_figures_as_it_was_fitted_to() -> None:
+    found = evidence_for("When was the bridge closed?")
+    row = verdict_features(analyse("When was the bridge closed?"), found)
+    assert row.shape == shipped_weights().verdict.weight.shape
+
+
+def test_texts_that_say_the_same_are_known() -> None:
+    assert say_the_same("The bridge was closed in May.", "In May 2014 the bridge was closed.")
+    assert not say_the_same("The bridge was closed in May.", "The rent was set in June.")
+    assert not say_the_same("", "The rent was set in June.")
+
+
+def test_weights_for_other_features_are_refused() -> None:
+    with pytest.raises(ValueError, match="other features"):
+        weights_from({"features": ["meaning"]})
+
+
+def test_weights_come_with_the_package() -> None:
+    file = Path(__file__).resolve().parents[1] / "src" / "qa" / "answers" / "weights.json"
+    assert file.stat().st_size < 20_000
+    assert shipped_weights() is shipped_weights()

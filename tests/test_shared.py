@@ -1,0 +1,66 @@
+"""Against question sets and real reports that lie beside the checkout, where they do."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import qa
+from qa.evaluation import SetQuestion, evaluate_answers, read_questions
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "eval"
+QUESTIONS = SHARED / "reviews" / "questions.jsonl"
+PDFS = SHARED / "uk_inquiries" / "pdf"
+SECTIONS = (
+    "Drew", "Jay", "Casey 2015", "Stovewood", "Clover", "Linden", "Home Affairs Committee", "HMIC",
+    "Ofsted", "Oxfordshire", "Rochdale", "Greater Manchester", "Telford", "Newcastle", "IICSA",
+    "Casey 2025",
+)  # fmt: skip
+"""The reviews by the number of the section that the set's questions name ("§4")."""
+
+pytestmark = pytest.mark.shared
+
+
+def by_section(questions: list[SetQuestion]) -> list[SetQuestion]:
+    lines = map(json.loads, QUESTIONS.read_text(encoding="utf-8").splitlines())
+    told = {line["id"]: re.findall(r"§(\d+)", line.get("review") or "") for line in lines}
+    return [
+        replace(q, reviews=tuple(SECTIONS[int(number) - 1] for number in told[q.id]))
+        for q in questions
+    ]
+
+
+@pytest.mark.skipif(not QUESTIONS.exists(), reason="the shared question set is not here")
+def test_questions_of_others_are_answered_from_the_right_review(reviews_index: Path) -> None:
+    with qa.open(reviews_index) as assistant:
+        report = evaluate_answers(assistant, by_section(read_questions(QUESTIONS)))
+    figures = {figure.name: figure.value for figure in report.figures}
+    assert figures["answers right"] >= 0.7
+    assert figures["right review cited"] >= 0.85
+    assert figures["answerable declined"] <= 0.1
+
+
+@pytest.mark.skipif(not PDFS.is_dir(), reason="the shared reports are not here")
+def test_a_recommendation_is_found_in_its_report_on_its_page(models: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    shutil.copytree(models, folder / "models")
+    report = qa.add(sorted(PDFS.glob("UK-Covid-19*odule*1*.pdf")), folder)
+    assert (len(report.added), report.failed, report.pages) == (2, (), 280)
+    with qa.open(folder) as assistant:
+        answer = assistant.ask(
+            "What did the UK Covid-19 Inquiry Module 1 recommend about a single statutory body"
+            " for preparedness?"
+        )
+        citation = answer.citations[0]
+        document = assistant.document(citation.uri)
+    assert citation.uri == "UK-Covid-19-Inquiry-Module-1-Recomm.pdf"
+    assert "independent statutory body" in citation.quote
+    page = document.pages[(citation.page or 0) - 1]
+    assert page.number == citation.page
+    assert page.start <= citation.start < page.end
+    assert citation.page_label == page.label != ""
