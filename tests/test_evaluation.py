@@ -94,7 +94,7 @@ def test_the_own_question_set_is_whole() -> None:
 
 @pytest.fixture(scope="module")
 def own_figures(reviews_index: Path) -> dict[str, float]:
-    """On half of the own questions. Weights were fitted to them: this guards, it does not measure."""
+    """On half of the own questions. Weights were fitted to them: a guard, not a measure."""
     questions = [question for question in read_questions(OWN) if question.split == "held"]
     with qa.open(reviews_index) as assistant:
         report = evaluate_answers(assistant, questions)
