@@ -46,21 +46,19 @@ def test_questions_of_others_are_answered_from_the_right_review(reviews_index: P
 
 
 @pytest.mark.skipif(not PDFS.is_dir(), reason="the shared reports are not here")
-def test_a_recommendation_is_found_in_its_report_on_its_page(models: Path, tmp_path: Path) -> None:
+def test_a_recommendation_is_found_on_its_page(models: Path, tmp_path: Path) -> None:
     folder = tmp_path / "index"
     shutil.copytree(models, folder / "models")
-    report = qa.add(sorted(PDFS.glob("UK-Covid-19*odule*1*.pdf")), folder)
-    assert (len(report.added), report.failed, report.pages) == (2, (), 280)
+    report = qa.add([PDFS / "UK-Covid-19-Inquiry-Module-1-Recomm.pdf"], folder)
+    assert (len(report.added), report.failed, report.pages) == (1, (), 240)
     with qa.open(folder) as assistant:
         answer = assistant.ask(
             "What did the UK Covid-19 Inquiry Module 1 recommend about a single statutory body"
             " for preparedness?"
         )
-        citation = answer.citations[0]
+        (citation,) = (c for c in answer.citations if "independent statutory body" in c.quote)
         document = assistant.document(citation.uri)
-    assert citation.uri == "UK-Covid-19-Inquiry-Module-1-Recomm.pdf"
-    assert "independent statutory body" in citation.quote
+    assert (citation.page, citation.page_label) == (23, "5")
     page = document.pages[(citation.page or 0) - 1]
     assert page.number == citation.page
     assert page.start <= citation.start < page.end
-    assert citation.page_label == page.label != ""
