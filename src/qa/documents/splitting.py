@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,14 +68,8 @@ def split(document: Document, *, tokens: int) -> tuple[Passage, ...]:
 
 def page_at(pages: tuple[Page, ...], offset: int) -> Page | None:
     """The page on which the character at that offset stands."""
-    low, high = 0, len(pages)
-    while low < high:
-        middle = (low + high) // 2
-        if pages[middle].end <= offset:
-            low = middle + 1
-        else:
-            high = middle
-    return pages[low] if low < len(pages) else (pages[-1] if pages else None)
+    at = bisect_right(pages, offset, key=lambda page: page.end)
+    return pages[min(at, len(pages) - 1)] if pages else None
 
 
 def page_number(pages: tuple[Page, ...], offset: int) -> int | None:
@@ -85,14 +80,7 @@ def page_number(pages: tuple[Page, ...], offset: int) -> int | None:
 
 def paragraph_at(paragraphs: tuple[Paragraph, ...], offset: int) -> int:
     """The index of the last paragraph that starts at or before that offset (-1 for none)."""
-    low, high = 0, len(paragraphs)
-    while low < high:
-        middle = (low + high) // 2
-        if paragraphs[middle].start <= offset:
-            low = middle + 1
-        else:
-            high = middle
-    return low - 1
+    return bisect_right(paragraphs, offset, key=lambda paragraph: paragraph.start) - 1
 
 
 def paragraph_name(paragraphs: tuple[Paragraph, ...], offset: int) -> str:
