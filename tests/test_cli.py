@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from qa import assistant as library
-from qa import cli, terminal, web
+from qa import chatting, cli, terminal, web
 from qa.errors import IndexMissing, QAError
 from qa.types import (
     Answer,
@@ -431,7 +431,7 @@ def test_sources_shows_the_passage_around_each_quote(
     assert converse(monkeypatch, ["Who?", "/sources", "/what"]) == 0
     out = capsys.readouterr().out
     assert "The last answer cites nothing.\n" in out
-    assert out.endswith(cli.CHAT_HELP + "\n")
+    assert out.endswith(chatting.CHAT_HELP + "\n")
 
 
 def test_a_question_that_fails_does_not_end_the_chat(

@@ -28,7 +28,7 @@ from qa import cli, errors, settings
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 TEXT = README.read_text(encoding="utf-8")
-LONGEST = 250
+LONGEST = 280
 WIDTH = 110
 
 
@@ -42,10 +42,14 @@ def verbs() -> dict[str, argparse.ArgumentParser]:
 
 def written(action: argparse.Action) -> str:
     """A flag or an argument as it is typed: `--index DIR`, `[SOURCE]`, `URI [URI ...]`."""
-    value = str(action.metavar or action.dest.upper()) if action.nargs != 0 else ""
+    named = action.metavar or action.dest.upper()
+    value = " ".join(named) if isinstance(named, tuple) else named
+    if action.nargs == 0:
+        value = ""
     if action.option_strings:
         return f"{action.option_strings[-1]} {value}".strip()
-    return {"?": f"[{value}]", "+": f"{value} [{value} ...]"}.get(str(action.nargs), value)
+    forms = {"?": f"[{value}]", "+": f"{value} [{value} ...]", "*": f"[{value} ...]"}
+    return forms.get(str(action.nargs), value)
 
 
 def verb_table() -> list[str]:

@@ -25,6 +25,8 @@ DOORS = {
     "charset_normalizer": ("documents/",),
     "faiss": ("index/dense.py",),
     "gradio": ("web/",),
+    "ir_measures": ("evaluation/measures.py",),
+    "jinja2": ("evaluation/report.py",),
     "lxml": ("documents/formats/html.py",),
     "markdown_it": ("documents/formats/markdown.py",),
     "numpy": ("",),

@@ -7,18 +7,19 @@ index that does not verify, 2 wrong usage, 130 interrupted.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from qa import assistant as library
 from qa import web
 from qa.assistant import Assistant
+from qa.chatting import chat
 from qa.errors import QAError
+from qa.measuring import add_flags, measure
 from qa.settings import Settings, load
 from qa.terminal import (
     complain,
@@ -30,12 +31,9 @@ from qa.terminal import (
     show_documents,
     show_failures,
     show_hits,
-    show_passages,
     show_report,
 )
-from qa.types import Answer, BuildReport, Turn
-
-CHAT_HELP = "/sources shows the passages behind the last answer, /new forgets it, /quit leaves."
+from qa.types import BuildReport, Turn
 
 AddVerb = Callable[..., argparse.ArgumentParser]
 
@@ -134,48 +132,7 @@ def _ask(args: argparse.Namespace) -> int:
 
 def _chat(args: argparse.Namespace) -> int:
     with _opened(args) as assistant:
-        prompt = ""
-        if sys.stdin.isatty():
-            # Lets the arrow keys edit and recall questions; they are kept in memory only.
-            with contextlib.suppress(ImportError):
-                importlib.import_module("readline")
-            prompt = "> "
-            say(f"Ask the {len(assistant.documents())} documents a question. {CHAT_HELP}\n")
-        history: list[Turn] = []
-        while True:
-            try:
-                line = input(prompt).strip()
-            except EOFError:
-                return 0
-            if line in ("/quit", "/exit"):
-                return 0
-            with _forgiven():
-                _chat_line(line, assistant, history, args)
-            sys.stdout.flush()
-
-
-def _chat_line(
-    line: str, assistant: Assistant, history: list[Turn], args: argparse.Namespace
-) -> None:
-    last = history[-1].answer if history else None
-    if line == "/new":
-        history.clear()
-        say("A new conversation.")
-    elif line == "/sources":
-        if isinstance(last, Answer):
-            show_passages(last)
-        else:
-            say("Nothing has been asked yet.")
-    elif line.startswith("/"):
-        say(CHAT_HELP)
-    elif line:
-        answer = assistant.ask(line, history=history, **_filters(args))
-        history.append(Turn(line, answer))
-        if args.json:
-            print_json(answer.to_dict(), indent=None)
-        else:
-            show_answer(answer, assistant.documents())
-            say("")
+        return chat(assistant, _filters(args), as_json=args.json)
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -251,6 +208,9 @@ def command_parser() -> argparse.ArgumentParser:
     serve = verb("serve", _serve, "serve the web chat on this machine", index)
     serve.add_argument("--host", help="address to listen on")
     serve.add_argument("--port", type=int, help="port to listen on")
+    add_flags(
+        verb("eval", measure, "measure how well it finds and answers, on question sets", index)
+    )
     verb("verify", _verify, "check the index against its documents; 1 when something is off", data)
     verb("status", _status, "say what the index holds and what built it", data)
     return parser
@@ -352,12 +312,3 @@ def _replayed(assistant: Assistant, args: argparse.Namespace) -> list[Turn]:
     for question in args.after:
         history.append(Turn(question, assistant.ask(question, history=history, **_filters(args))))
     return history
-
-
-@contextlib.contextmanager
-def _forgiven() -> Iterator[None]:
-    """A question that fails does not end the conversation."""
-    try:
-        yield
-    except QAError as error:
-        complain(str(error), error.hint)

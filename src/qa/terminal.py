@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from qa.evaluation import Comparison, Result, Run
 from qa.types import Answer, BuildReport, Citation, DocumentSummary, Hit, Progress
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -24,6 +25,7 @@ _PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "
 _WIDEST = 100
 _NEAREST = 3
 _SHORTENED = 240
+_FAILING = 10
 
 
 @contextlib.contextmanager
@@ -111,7 +113,7 @@ def show_answer(answer: Answer, documents: Sequence[DocumentSummary]) -> None:
         say("\nNearest passages")
         for hit in answer.hits[:_NEAREST]:
             say(_hit_place(hit, documents), indent="  ")
-            say(textwrap.shorten(hit.passage.text, _SHORTENED, placeholder=" …"), indent="      ")
+            say(_short(hit.passage.text), indent="      ")
 
 
 def show_passages(answer: Answer) -> None:
@@ -121,6 +123,82 @@ def show_passages(answer: Answer) -> None:
         say(f"{_passage_around(citation, answer.hits)}\n", indent="    ")
     if not answer.citations:
         say("The last answer cites nothing.")
+
+
+def show_run(run: Run) -> None:
+    """The figures of a run in a table, what it cost, and the first questions that failed."""
+    some, whole = len(run.results), run.options.get("questions", len(run.results))
+    of = "" if some == whole else f" of {whole}"
+    say(f"{run.name}: {some}{of} questions")
+    width = max(len(name) for name in ("measure", *(each.name for each in run.figures)))
+    say(f"{'measure':<{width}}  value  95 % interval   questions", indent="  ")
+    for figure in run.figures:
+        interval = f"{figure.low:.3f} to {figure.high:.3f}"
+        say(f"{figure.name:<{width}}  {figure.value:.3f}  {interval}  {figure.count}", indent="  ")
+    _show_cost(run)
+    failing = run.failing()
+    say(f"\n{len(failing)} questions failed." if failing else "\nNo question failed.")
+    for result in failing[:_FAILING]:
+        _show_failing(result)
+    if len(failing) > _FAILING:
+        say(f"and {len(failing) - _FAILING} more: --json or --report lists all")
+    say("")
+
+
+def _show_cost(run: Run) -> None:
+    cost = run.cost
+    times = [f"search {cost.search_p50_ms:.1f} ms (p95 {cost.search_p95_ms:.1f})"]
+    if cost.answer_p50_ms is not None and cost.answer_p95_ms is not None:
+        times.append(f"answer {cost.answer_p50_ms:.0f} ms (p95 {cost.answer_p95_ms:.0f})")
+    took = f", built in {cost.build_seconds:.1f} s" if cost.build_seconds is not None else ""
+    say(
+        f"{', '.join(times)}; {cost.passages} passages of {cost.documents} documents, "
+        f"{cost.index_bytes / 1e6:.1f} MB{took}",
+        indent="  ",
+    )
+
+
+def _show_failing(result: Result) -> None:
+    said = {"": "", "not_found": "declined"}.get(result.outcome, _short(" ".join(result.quotes)))
+    say(f"{result.id}: {_short(result.question)}", indent="  ")
+    wanted = "; ".join(result.gold) if result.answerable else "that it declines"
+    say(f"wanted: {_short(wanted)}", indent="      ")
+    if said:
+        say(f"said: {said}", indent="      ")
+    if result.retrieved:
+        best = result.retrieved[0]
+        mark = "" if best.relevant else " (not relevant)"
+        say(f"found: {best.uri}{mark}: {_short(best.text)}", indent="      ")
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """Every measure before and after, how sure the difference is, and what changed sides."""
+    say(f"{comparison.after.name}: {comparison.questions} questions in both runs")
+    if not comparison.same_set:
+        say("The sets are not the same, byte for byte.")
+    names = ("measure", *(each.name for each in comparison.differences))
+    width = max(len(name) for name in names)
+    say(f"{'measure':<{width}}  before  after  change  95 % interval     p       n", indent="  ")
+    for each in comparison.differences:
+        interval = f"{each.low:+.3f} to {each.high:+.3f}"
+        say(
+            f"{each.name:<{width}}  {each.before:.3f}   {each.after:.3f}  {each.difference:+.3f}  "
+            f"{interval}  {each.p:.4f}  {each.count}",
+            indent="  ",
+        )
+    for title, gained in (("Right now, not before:", True), ("Right before, not now:", False)):
+        changed = [each.after for each in comparison.changes if each.gained is gained]
+        if changed:
+            say(f"\n{title} {len(changed)}")
+        for result in changed[:_FAILING]:
+            say(f"{result.id}: {_short(result.question)}", indent="  ")
+        if len(changed) > _FAILING:
+            say(f"and {len(changed) - _FAILING} more: --json or --report lists all")
+    say("")
+
+
+def _short(text: str) -> str:
+    return textwrap.shorten(text, _SHORTENED, placeholder=" …")
 
 
 def _passage_around(citation: Citation, hits: Sequence[Hit]) -> str:

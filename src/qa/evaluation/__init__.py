@@ -1,16 +1,36 @@
 """Question sets in, figures with their intervals out."""
 
-from qa.evaluation.answers import AnswerReport, Figure, Marked, evaluate_answers, share
+from qa.evaluation.comparing import Comparison, compare
+from qa.evaluation.conversations import Mark, from_conversation, write_questions
+from qa.evaluation.published import read_published
 from qa.evaluation.questions import SetQuestion, conversation, holds, read_questions
+from qa.evaluation.report import write_report
+from qa.evaluation.run import Figure, Result, Run, read_runs, trec_lines, write_json, write_runs
+from qa.evaluation.running import WORK, Options, evaluate
+from qa.evaluation.sets import QuestionSet, read_set
 
 __all__ = [
-    "AnswerReport",
+    "WORK",
+    "Comparison",
     "Figure",
-    "Marked",
+    "Mark",
+    "Options",
+    "QuestionSet",
+    "Result",
+    "Run",
     "SetQuestion",
+    "compare",
     "conversation",
-    "evaluate_answers",
+    "evaluate",
+    "from_conversation",
     "holds",
+    "read_published",
     "read_questions",
-    "share",
+    "read_runs",
+    "read_set",
+    "trec_lines",
+    "write_json",
+    "write_questions",
+    "write_report",
+    "write_runs",
 ]

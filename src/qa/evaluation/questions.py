@@ -1,24 +1,34 @@
-"""Question sets: one question a line, with what a right answer must hold."""
+"""The question of a set, in whatever form it came; and the reader of ``questions.jsonl``."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from qa.errors import DocumentError
+from qa.evaluation.rows import Row, read_rows
 from qa.text import STOP_WORDS, fold, stem, terms, words
+from qa.types import Turn
+
+HINT = "a line of a questions.jsonl holds an object with id, question and answerable"
+_SPEAKER = re.compile(r"(user|human|agent|assistant|system)\s*:\s*", re.I)
+_SYSTEM = ("agent", "assistant", "system")
 
 
 @dataclass(frozen=True, slots=True)
 class SetQuestion:
-    """A question of a set. ``after`` is the id of the question before it in its conversation.
+    """A question of a set, and what is known of its right answer.
 
-    ``must_contain`` are phrases that a right answer holds (`holds`); ``reviews`` are the short
-    names of which a right answer cites one, none where any will do.
+    ``after`` is the id of the question before it in its conversation; ``history`` what was said
+    before it, where that stands in the set itself, and ``rewrite`` the question as a person wrote
+    it to stand alone. ``reference`` is an answer to be read, not compared.
+
+    A right answer holds every phrase of ``must_contain`` (`holds`) and cites one of ``reviews``
+    (any, where there are none); it does not begin with one of ``rejected``. ``answers`` are texts
+    of which it holds one. ``qrels`` are the grades of documents, ``evidence`` gold texts,
+    ``spans`` gold places (uri, start, end), ``files`` and ``pages`` (file or "", number) where it
+    stands.
     """
 
     id: str
@@ -30,39 +40,46 @@ class SetQuestion:
     must_contain: tuple[str, ...] = ()
     reviews: tuple[str, ...] = ()
     split: str = ""
+    rejected: tuple[str, ...] = ()
+    qrels: Mapping[str, int] = field(default_factory=dict)
+    answers: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    spans: tuple[tuple[str, int, int], ...] = ()
+    files: tuple[str, ...] = ()
+    pages: tuple[tuple[str, int], ...] = ()
+    history: tuple[str, ...] = ()
+    rewrite: str = ""
+
+    @property
+    def relevant(self) -> frozenset[str]:
+        """The documents that are of use, whatever their grade."""
+        return frozenset(uri for uri, grade in self.qrels.items() if grade > 0)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the set says what becomes of an answer, so that asking tells something."""
+        gold = (self.must_contain, self.answers, self.evidence, self.spans, self.rejected)
+        return not self.answerable or any(gold) or bool(self.reference or self.reviews)
 
 
 def read_questions(path: Path) -> list[SetQuestion]:
     """The questions of a ``questions.jsonl``, in order.
 
     Raises DocumentError, naming file and line, for a line that is not a question, an id that comes
-    twice, or an ``after`` that no earlier question has.
+    twice, or an ``after`` that no earlier question has; and for a file without a question.
     """
     questions: list[SetQuestion] = []
     seen: set[str] = set()
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(
-            f"{path} cannot be read: {error}", uri=str(path), hint="name a questions.jsonl"
-        ) from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            question = _question(json.loads(line))
-            if question.id in seen:
-                raise ValueError(f"the id {question.id!r} comes twice")
-            if question.after and question.after not in seen:
-                raise ValueError(f"no earlier question has the id {question.after!r}")
-        except (ValueError, TypeError, KeyError) as error:
-            raise DocumentError(
-                f"{path}, line {number}: {error}",
-                uri=str(path),
-                hint="a line holds an object with id, question and answerable",
-            ) from error
+    for row in read_rows(path, HINT):
+        question = _question(row)
+        if question.id in seen:
+            raise row.error(f"the id {question.id!r} comes twice")
+        if question.after and question.after not in seen:
+            raise row.error(f"no earlier question has the id {question.after!r}")
         seen.add(question.id)
         questions.append(question)
+    if not questions:
+        raise Row(path, "line 1", {}, HINT).error("there is no question")
     return questions
 
 
@@ -73,6 +90,25 @@ def conversation(question: SetQuestion, by_id: Mapping[str, SetQuestion]) -> lis
         question = by_id[question.after]
         before.append(question)
     return before[::-1]
+
+
+def turns(history: Sequence[str]) -> list[Turn]:
+    """The exchanges of a conversation that is given line by line.
+
+    Lines say who speaks ("user: ...", "agent: ..."), or else take turns, the question first. What
+    the other side says before anything was asked is left out.
+    """
+    found: list[tuple[str, str]] = []
+    for place, line in enumerate(history):
+        match = _SPEAKER.match(line)
+        said = line[match.end() :] if match else line
+        is_answer = match.group(1).lower() in _SYSTEM if match else place % 2 == 1
+        if not is_answer:
+            found.append((said, ""))
+        elif found:
+            question, answer = found[-1]
+            found[-1] = (question, f"{answer}\n{said}".strip())
+    return [Turn(question, answer) for question, answer in found]
 
 
 def holds(phrase: str, answer: str) -> bool:
@@ -88,30 +124,34 @@ def holds(phrase: str, answer: str) -> bool:
     return all(number in found for number in numbers) and held >= 0.6 * len(content)
 
 
-def _question(values: Any) -> SetQuestion:
-    if not isinstance(values, dict):
-        raise TypeError("a line holds an object")
-    for name, kind in (("question", str), ("answerable", bool)):
-        if not isinstance(values[name], kind):
-            raise TypeError(f"{name!r} is {values[name]!r}, not a {kind.__name__}")
-    if isinstance(values.get("must_contain"), str):
-        raise TypeError("'must_contain' is a list of phrases")
+def _question(row: Row) -> SetQuestion:
+    question = row.text("question")
+    if not question.strip():
+        raise row.error("'question' is empty")
+    files = row.text_or_texts("file") or row.text_or_texts("files")
+    page = row.number("page")
     return SetQuestion(
-        id=str(values["id"]),
-        question=values["question"],
-        answerable=values["answerable"],
-        kind=values.get("kind") or "",
-        after=str(values.get("after") or ""),
-        reference=values.get("reference") or "",
-        must_contain=tuple(values.get("must_contain") or ()),
-        reviews=_reviews(values.get("review")),
-        split=values.get("split") or "",
+        id=row.name("id"),
+        question=question,
+        answerable=row.flag("answerable"),
+        kind=row.text("kind", ""),
+        after=row.name("after") if row.values.get("after") not in (None, "") else "",
+        reference=row.text("reference", ""),
+        must_contain=row.texts("must_contain"),
+        reviews=_reviews(row),
+        split=row.text("split", ""),
+        rejected=row.texts("rejected"),
+        answers=row.texts("answers"),
+        files=files,
+        pages=() if page is None else tuple((file, page) for file in files or ("",)),
+        history=row.texts("history"),
+        rewrite=row.text("rewrite", ""),
     )
 
 
-def _reviews(value: str | Sequence[str] | None) -> tuple[str, ...]:
+def _reviews(row: Row) -> tuple[str, ...]:
     """The names out of a list, or out of a line like "Drew, §1; Jay, §2"."""
-    if not isinstance(value, str):
-        return tuple(value or ())
-    parts = (part.strip() for part in re.split(r"[;,]", value))
+    if not isinstance(row.values.get("review"), str):
+        return row.texts("review")
+    parts = (part.strip() for part in re.split(r"[;,]", row.text("review")))
     return tuple(part for part in parts if part and not part.startswith("§"))
