@@ -20,15 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import faiss  # noqa: F401
-import numpy as np
 import tantivy  # noqa: F401
 from fakes import VOCABULARY, KeywordEncoder
 from indexes import BRIDGE, FLOOD, HOUSING, SPLITTER, create_index, entry, put_all
-from numpy.typing import NDArray
 
 from qa.errors import IndexMissing
 from qa.index import Identity, Index, UpdateResult
-from qa.types import Document
+from qa.types import Document, StoredVectors
 
 EDITED = Document.from_text(BRIDGE.uri, "Bridge", BRIDGE.text.replace("deck", "pier"))
 BEFORE = {document.uri: document.text for document in (BRIDGE, HOUSING)}
@@ -70,7 +68,7 @@ class Trap:
 def update(folder: Path, trap: Trap, encoder: KeywordEncoder, **more: Any) -> UpdateResult:
     """One document changed, one added, one removed."""
 
-    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(texts: Sequence[str]) -> StoredVectors:
         trap.step()
         return encoder.encode_documents(texts)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.text import terms, words
-from qa.types import Document, Passage, TokenVectors
+from qa.types import Document, Passage, StoredVectors, TextVectors
 
 VOCABULARY = (
     "bridge river flood pier deck cable housing rent damp council inspector inspection report "
@@ -31,24 +31,32 @@ class KeywordEncoder:
         """Every text that `encode_documents` was given, in order."""
         self._places = {terms(word)[0]: place for place, word in enumerate(vocabulary)}
 
-    def encode_query(self, query: str) -> NDArray[np.float32]:
-        """The query's vector."""
+    def encode_query(self, query: str) -> TextVectors:
+        """The query's vector, and its words, each with the vector that it has alone."""
+        spans = tuple(words(query))
+        tokens = [self._vector(query[start:end]) for start, end in spans]
+        matrix = np.array(tokens, np.float32).reshape(-1, self.dimension)
+        return TextVectors(self._vector(query), spans, matrix)
+
+    def encode_document(self, text: str) -> TextVectors:
+        """The same: queries and documents are alike here."""
+        return self.encode_query(text)
+
+    def encode_documents(self, texts: Sequence[str]) -> StoredVectors:
+        """What an index keeps of the texts."""
+        self.encoded.extend(texts)
+        found = [self.encode_query(text) for text in texts]
+        return StoredVectors(
+            np.stack([each.vector for each in found]),
+            tuple(np.packbits(each.tokens > 0, axis=1) for each in found),
+        )
+
+    def _vector(self, query: str) -> NDArray[np.float32]:
         vector = np.zeros(self.dimension, dtype=np.float32)
         for term in terms(query):
             if term in self._places:
                 vector[self._places[term]] = 1.0
         return vector / np.float32(max(1.0, float(np.linalg.norm(vector))))
-
-    def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The texts' vectors, one a row."""
-        self.encoded.extend(texts)
-        return np.stack([self.encode_query(text) for text in texts])
-
-    def encode_tokens(self, text: str) -> TokenVectors:
-        """The text's words, each with the vector that it has alone."""
-        spans = tuple(words(text))
-        vectors = [self.encode_query(text[start:end]) for start, end in spans]
-        return TokenVectors(spans, np.array(vectors, np.float32).reshape(-1, self.dimension))
 
 
 def passages_of(document: Document) -> tuple[Passage, ...]:

@@ -11,12 +11,11 @@ import sys
 import time
 from collections.abc import Sequence
 
-import numpy as np
 from fakes import KeywordEncoder
 from indexes import FLOOD, entry
-from numpy.typing import NDArray
 
 from qa.index import Index
+from qa.types import StoredVectors
 
 
 def read(index: Index) -> None:
@@ -25,7 +24,9 @@ def read(index: Index) -> None:
     for line in sys.stdin:
         word = line.strip()
         ids = [key for key, _ in index.lexical({word: 1.0}, 99)]
-        near = [key for key, score in index.dense(encoder.encode_query(word), 99) if score > 0]
+        near = [
+            key for key, score in index.dense(encoder.encode_query(word).vector, 99) if score > 0
+        ]
         say(
             {
                 "generation": index.generation,
@@ -38,7 +39,7 @@ def read(index: Index) -> None:
 def write(index: Index) -> None:
     """Say so once the update has the lock, and go no further."""
 
-    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(texts: Sequence[str]) -> StoredVectors:
         say("encoding")
         time.sleep(600)
         raise AssertionError("nobody ended this process")

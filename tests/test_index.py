@@ -37,7 +37,7 @@ def test_it_satisfies_the_protocol(index: Index, encoder: KeywordEncoder) -> Non
     passage_index: PassageIndex = index
     assert passage_index.generation == 1
     protocol: Encoder = encoder
-    assert protocol.encode_query("bridge").shape == (encoder.dimension,)
+    assert protocol.encode_query("bridge").vector.shape == (encoder.dimension,)
 
 
 def test_documents_come_back_equal(tmp_path: Path, encoder: KeywordEncoder) -> None:
@@ -130,8 +130,8 @@ def test_an_empty_index_answers_with_nothing(tmp_path: Path, encoder: KeywordEnc
         assert index.generation == 0
         assert index.documents() == []
         assert index.lexical({"bridg": 1.0}, 5) == []
-        assert index.dense(encoder.encode_query("bridge"), 5) == []
-        assert index.similarities(encoder.encode_query("bridge"), []) == []
+        assert index.dense(encoder.encode_query("bridge").vector, 5) == []
+        assert index.similarities(encoder.encode_query("bridge").vector, []) == []
         assert index.frequencies(["bridg"]) == {"bridg": 0}
         assert index.verify() == []
         put_all(index, encoder, BRIDGE)
@@ -179,7 +179,7 @@ def test_searches_keep_to_the_documents_asked_for(index: Index, encoder: Keyword
     every = dict(index.lexical(report, 9))
     for key, score in index.lexical(report, 9, uris=["bridge.md"]):
         assert score == every[key], "a filter changes no score"
-    vector = encoder.encode_query("report")
+    vector = encoder.encode_query("report").vector
     assert {key for key, _ in index.dense(vector, 9, uris=["bridge.md"])} == bridge
     assert index.dense(vector, 9, uris=[]) == []
     assert index.dense(vector, 9, uris=["nowhere.md"]) == []
@@ -187,7 +187,7 @@ def test_searches_keep_to_the_documents_asked_for(index: Index, encoder: Keyword
 
 def test_dense_ranks_by_shared_keywords(index: Index, encoder: KeywordEncoder) -> None:
     # "deck cable" shares both with the second passage, whose heading adds bridge and report.
-    vector = encoder.encode_query("deck cable")
+    vector = encoder.encode_query("deck cable").vector
     second = passages_of(BRIDGE)[1]
     ((best, score),) = index.dense(vector, 1)
     assert best == second.id
@@ -205,7 +205,7 @@ def test_equal_scores_are_ordered_by_id_at_the_cut_too(
     ids = sorted(passage.id for document in same for passage in passages_of(document))
     with create_index(tmp_path, encoder) as index:
         put_all(index, encoder, *same)
-        vector = encoder.encode_query("bridge")
+        vector = encoder.encode_query("bridge").vector
         for k in (1, 7, 60, 500):
             assert [key for key, _ in index.lexical({"bridg": 1.0}, k)] == ids[:k]
             assert [key for key, _ in index.dense(vector, k)] == ids[:k]
@@ -341,7 +341,7 @@ def test_a_file_where_the_folder_should_be_is_an_error(
 def test_many_threads_read_while_another_writes(index: Index, encoder: KeywordEncoder) -> None:
     failures: list[BaseException] = []
     done = threading.Event()
-    vector = encoder.encode_query("river flood")
+    vector = encoder.encode_query("river flood").vector
 
     def read() -> None:
         try:

@@ -27,14 +27,13 @@ from indexes import (
     put_all,
     tamper,
 )
-from numpy.typing import NDArray
 
 import qa.index
 from qa import text
 from qa.errors import IndexMismatch
 from qa.index import Entry, Identity, Index, ledger, lexical, records
 from qa.index import dense as dense_module
-from qa.types import Document, Page
+from qa.types import Document, Page, StoredVectors
 
 # Invariant 1: the offset law
 
@@ -89,7 +88,7 @@ def test_2_ids_and_generation_agree(index: Index, encoder: KeywordEncoder) -> No
 def test_2_opening_repairs_derived_files_without_a_model(
     index: Index, encoder: KeywordEncoder, part: str, harm: str
 ) -> None:
-    vector = encoder.encode_query("river deck")
+    vector = encoder.encode_query("river deck").vector
     expected = (index.lexical({"bridg": 1.0}, 5), index.dense(vector, 5))
     encoder.encoded.clear()
     damage(derived_folder(index.folder) / part, harm)
@@ -207,11 +206,11 @@ def test_3_a_rebuild_changes_everything_at_once(index: Index, encoder: KeywordEn
     assert (result.changed, result.removed) == (("bridge.md",), ("housing.md",))
     assert result.encoded == len(newer.encoded) == 3
     assert index.identity == identity
-    assert index.dense(newer.encode_query("river"), 1)[0][0] == passages_of(BRIDGE)[0].id
+    assert index.dense(newer.encode_query("river").vector, 1)[0][0] == passages_of(BRIDGE)[0].id
     assert index.verify() == []
     with reader:
         with pytest.raises(IndexMismatch, match="has been rebuilt") as caught:
-            reader.dense(encoder.encode_query("river"), 1)
+            reader.dense(encoder.encode_query("river").vector, 1)
         assert "open the index again" in caught.value.hint
         with pytest.raises(IndexMismatch, match="has been rebuilt"):
             put_all(reader, encoder, FLOOD)
@@ -277,7 +276,7 @@ def test_5_an_interrupted_build_goes_on_where_it_stopped(
     content = "\n\n".join(f"Bridge number {n}." for n in range(150))
     document = Document.from_text("long.md", "Bridges", content)
 
-    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(texts: Sequence[str]) -> StoredVectors:
         if len(encoder.encoded) >= 128:
             raise KeyboardInterrupt
         return encoder.encode_documents(texts)
@@ -293,15 +292,18 @@ def test_5_an_interrupted_build_goes_on_where_it_stopped(
         assert index.verify() == []
 
 
-@pytest.mark.parametrize("wrong", ["rows", "columns", "nan"])
+@pytest.mark.parametrize("wrong", ["rows", "columns", "nan", "signs"])
 def test_5_vectors_that_do_not_fit_change_nothing(
     index: Index, encoder: KeywordEncoder, wrong: str
 ) -> None:
-    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
-        vectors = encoder.encode_documents(texts)
+    def encode(texts: Sequence[str]) -> StoredVectors:
+        made = encoder.encode_documents(texts)
+        vectors, signs = made.vectors, made.signs
+        if wrong == "signs":
+            return StoredVectors(vectors, tuple(each[:, :-1] for each in signs))
         if wrong == "nan":
-            return vectors * np.float32("nan")
-        return vectors[:, :-1] if wrong == "columns" else vectors[:-1]
+            return StoredVectors(vectors * np.float32("nan"), signs)
+        return StoredVectors(vectors[:, :-1] if wrong == "columns" else vectors[:-1], signs)
 
     with pytest.raises(ValueError, match="the encoder gave"):
         index.update(put=[entry(FLOOD)], encode=encode)
@@ -352,7 +354,7 @@ def test_10_nothing_of_a_deleted_document_is_left(index: Index, encoder: Keyword
     long = f"{rare} bridge. " * 3000  # longer than a page of the ledger
     secret = Document.from_text("secret.md", rare, f"{long}\n\nThe {rare} pier.", review=rare)
     put_all(index, encoder, secret)
-    vector = index.similarities(encoder.encode_query("pier"), [passages_of(secret)[1].id])
+    vector = index.similarities(encoder.encode_query("pier").vector, [passages_of(secret)[1].id])
     assert vector[0] > 0
     assert any(rare.encode() in content for content in files_in(index.folder).values())
     put_all(index, encoder, remove=["secret.md"])
@@ -364,7 +366,9 @@ def test_10_nothing_of_a_deleted_document_is_left(index: Index, encoder: Keyword
     with Index.open(index.folder) as opened:
         assert opened.frequencies(text.terms(rare)) == {text.terms(rare)[0]: 0}
         assert opened.passages(p.id for p in passages_of(secret)) == {}
-        assert opened.similarities(encoder.encode_query("pier"), [passages_of(secret)[1].id]) == [0]
+        assert opened.similarities(
+            encoder.encode_query("pier").vector, [passages_of(secret)[1].id]
+        ) == [0]
         assert opened.verify() == []
 
 

@@ -81,7 +81,7 @@ class IndexModel(RuleBasedStateMachine):
             found = self.index.passages(key for key, _ in self.index.lexical({term: 1.0}, 99))
             assert sorted(passage.text for passage in found.values()) == expected
             assert self.index.frequencies([term]) == {term: len(expected)}
-        near = self.index.dense(self.encoder.encode_query("river"), 99)
+        near = self.index.dense(self.encoder.encode_query("river").vector, 99)
         assert len(near) == len(blocks)
         found = self.index.passages(key for key, score in near if score > 0)
         expected = sorted(block for block in blocks if "river" in block.split())

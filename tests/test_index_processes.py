@@ -12,14 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from fakes import KeywordEncoder
 from indexes import BRIDGE, FLOOD, HOUSING, entry, put_all
-from numpy.typing import NDArray
 
 from qa.errors import IndexLocked
 from qa.index import Index
+from qa.types import StoredVectors
 
 READER = Path(__file__).with_name("reader.py")
 
@@ -66,7 +65,7 @@ def test_7_another_process_answers_during_a_write_and_sees_the_new_generation(
         assert reader.ask("river") == old
         assert reader.ask("flood") == {"generation": 1, "lexical": [], "dense": []}
 
-        def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+        def encode(texts: Sequence[str]) -> StoredVectors:
             answers.append(("encoding", reader.ask("river")))
             return encoder.encode_documents(texts)
 

@@ -36,48 +36,55 @@ def test_compiled_vectors_are_those_of_sentence_transformers(
     reference = TorchEncoder(EMBEDDED)
     assert encoder.dimension == reference.dimension == 384
     expected = reference.encode_documents(real_text)
-    cosines = np.sum(encoder.encode_documents(real_text) * expected, axis=1)
+    cosines = np.sum(encoder.encode_documents(real_text).vectors * expected, axis=1)
     assert cosines.mean() >= 0.99
     assert cosines.min() >= 0.97
     question = "How many recommendations did Drew make?"
-    assert encoder.encode_query(question) @ reference.encode_query(question) >= 0.97
+    assert encoder.encode_query(question).vector @ reference.encode_query(question) >= 0.97
 
 
 def test_the_same_text_has_the_same_vector_whatever_it_is_batched_with(
     encoder: CompiledEncoder, real_text: list[str]
 ) -> None:
-    together = encoder.encode_documents(real_text)
-    alone = np.stack([encoder.encode_documents([text])[0] for text in real_text[:8]])
+    together = encoder.encode_documents(real_text).vectors
+    alone = np.stack([encoder.encode_documents([text]).vectors[0] for text in real_text[:8]])
     assert np.array_equal(together[:8], alone)
-    backwards = encoder.encode_documents(real_text[::-1])[::-1]
+    backwards = encoder.encode_documents(real_text[::-1]).vectors[::-1]
     assert np.array_equal(together, backwards)
     assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
 
 
 def test_texts_of_any_kind_have_a_vector(encoder: CompiledEncoder) -> None:
-    vectors = encoder.encode_documents(["", " ", "\x00", "é" * 5000, "😀"])
+    stored = encoder.encode_documents(["", " ", "\x00", "é" * 5000, "😀"])
+    vectors = stored.vectors
     assert vectors.shape == (5, 384)
     assert np.isfinite(vectors).all()
-    assert encoder.encode_documents([]).shape == (0, 384)
+    assert [signs.shape for signs in stored.signs[:3]] == [(0, 48)] * 3
+    empty = encoder.encode_documents([])
+    assert (empty.vectors.shape, empty.signs) == ((0, 384), ())
 
 
 def test_tokens_point_into_the_text(encoder: CompiledEncoder) -> None:
     text = "The bridge was closed."
-    tokens = encoder.encode_tokens(text)
-    assert [text[start:end] for start, end in tokens.spans] == [
+    found = encoder.encode_document(text)
+    assert [text[start:end] for start, end in found.spans] == [
         "The",
         "bridge",
         "was",
         "closed",
         ".",
     ]
-    assert tokens.vectors.shape == (5, 384)
-    assert np.allclose(np.linalg.norm(tokens.vectors, axis=1), 1.0, atol=1e-5)
+    assert found.tokens.shape == (5, 384)
+    assert np.allclose(np.linalg.norm(found.tokens, axis=1), 1.0, atol=1e-5)
+    stored = encoder.encode_documents([text])
+    assert np.array_equal(stored.vectors[0], found.vector)
+    assert np.array_equal(stored.signs[0], np.packbits(found.tokens > 0, axis=1))
 
 
 def test_an_end_beyond_the_model_s_old_limit_still_counts(encoder: CompiledEncoder) -> None:
     long = "The bridge was inspected. " * 60
-    one, other = encoder.encode_documents([long + "It was sound.", long + "The river flooded."])
+    ends = [long + "It was sound.", long + "The river flooded."]
+    one, other = encoder.encode_documents(ends).vectors
     assert not np.array_equal(one, other)
 
 

@@ -24,7 +24,7 @@ from qa.types import Hit, Passage
 
 TEXT = "The bridge was closed in May 2014. The council set the rent at £90. A cable broke."
 PASSAGE = Passage(1, "report.md", 100, 100 + len(TEXT), TEXT, "A report > Bridges", None, "1")
-HIT = Hit(PASSAGE, 0.8, 1, {"lexical": 3.0, "dense": 0.5})
+HIT = Hit(PASSAGE, 0.8, 1, {"lexical": 3.0, "dense": 0.5, "late": 0.25})
 
 
 def evidence_for(question: str) -> list[Evidence]:
@@ -32,8 +32,8 @@ def evidence_for(question: str) -> list[Evidence]:
     return weigh(
         analyse(question),
         [HIT],
-        encoder=encoder,
-        passage_tokens=[encoder.encode_tokens(f"{PASSAGE.heading}\n{PASSAGE.text}")],
+        asked=encoder.encode_query(question),
+        passage_vectors=[encoder.encode_document(f"{PASSAGE.heading}\n{PASSAGE.text}")],
         frequencies=dict.fromkeys(analyse(question).terms, 1),
         passages=10,
         weights=shipped_weights(),
@@ -63,7 +63,7 @@ def test_the_features_say_what_their_names_say() -> None:
     assert feature(rent, "words_headed") == pytest.approx(0.5)  # "Bridges" stands in the heading
     assert feature(closed, "kind_held") == feature(cable, "kind_missing") == 1.0
     assert feature(closed, "tokens") > feature(cable, "tokens_own")
-    assert feature(closed, "passage_dense") == 0.5
+    assert (feature(closed, "passage_dense"), feature(closed, "passage_late")) == (0.5, 0.25)
 
 
 def test_what_the_question_says_is_not_its_answer() -> None:
@@ -90,8 +90,8 @@ def test_reading_picks_quotes_and_the_short_answer() -> None:
     reading = read(
         analyse("When was the bridge closed?"),
         [HIT],
-        encoder=encoder,
-        tokens_of=lambda hit: encoder.encode_tokens(f"{hit.passage.heading}\n{hit.passage.text}"),
+        asked=encoder.encode_query("When was the bridge closed?"),
+        vectors_of=lambda hit: encoder.encode_document(hit.passage.heading + "\n" + TEXT),
         frequencies={"bridg": 1, "close": 1},
         passages=10,
         most=1,
@@ -106,8 +106,8 @@ def test_without_passages_nothing_is_read() -> None:
     reading = read(
         analyse("When?"),
         [],
-        encoder=KeywordEncoder(),
-        tokens_of=lambda hit: KeywordEncoder().encode_tokens(""),
+        asked=KeywordEncoder().encode_query("When?"),
+        vectors_of=lambda hit: KeywordEncoder().encode_document(""),
         frequencies={},
         passages=0,
         most=3,

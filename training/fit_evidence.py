@@ -161,21 +161,14 @@ def describe(
     index, encoder, settings = _opened[folder]
     resolved = resolve(text, history)
     documents = index.documents()
-    hits = retrieve(
-        index,
-        encoder,
-        resolved.question,
-        k=READ,
-        candidates=settings.candidates,
-        lexical_weight=settings.lexical_weight,
-        documents=documents,
-    )
+    asked = encoder.encode_query(resolved.question.text)
+    hits = retrieve(index, asked, resolved.question, k=READ, settings=settings, documents=documents)
     unweighed = Regression(np.zeros(1), np.ones(1), np.zeros(len(FEATURES)), 0.0)
     evidence = weigh(
         resolved.question,
         hits,
-        encoder=encoder,
-        passage_tokens=[tokens_of(encoder, hit) for hit in hits],
+        asked=asked,
+        passage_vectors=[vectors_of(encoder, hit) for hit in hits],
         frequencies=index.frequencies(resolved.question.terms),
         passages=sum(document.passages for document in documents),
         weights=Weights(unweighed, unweighed),
@@ -183,10 +176,10 @@ def describe(
     return resolved.question, evidence
 
 
-def tokens_of(encoder: Any, hit: qa.Hit) -> Any:
-    """The passage's token vectors, encoded once."""
+def vectors_of(encoder: Any, hit: qa.Hit) -> Any:
+    """The passage's vectors, encoded once."""
     if hit.passage.id not in _tokens:
-        _tokens[hit.passage.id] = encoder.encode_tokens(passage_input(hit.passage))
+        _tokens[hit.passage.id] = encoder.encode_document(passage_input(hit.passage))
     return _tokens[hit.passage.id]
 
 

@@ -13,7 +13,7 @@ from qa import building
 from qa.answers import Answerer
 from qa.errors import QAError
 from qa.index import Index
-from qa.models import open_encoder
+from qa.models import CrossEncoderReranker, open_encoder
 from qa.settings import Settings, load
 from qa.types import Answer, BuildReport, Document, DocumentSummary, Hit, Progress, Turn
 
@@ -153,10 +153,11 @@ def open(index: str | Path | None = None, *, settings: Settings | None = None) -
     try:
         encoder = open_encoder(folder / building.MODELS, settings.encoder, threads=settings.threads)
         opened.check(building.identity_of(encoder, settings))
+        reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
     except QAError:
         opened.close()
         raise
-    return Assistant(opened, Answerer(opened, encoder, settings), settings)
+    return Assistant(opened, Answerer(opened, encoder, settings, reranker=reranker), settings)
 
 
 def build(

@@ -33,8 +33,12 @@ class Settings:
     """About how many word pieces a passage has; title and headings come on top."""
     lexical_weight: float = 0.7
     """Share of the lexical score in the fused score, 0 to 1; the rest is the dense score."""
+    late_weight: float = 0.4
+    """Share of late interaction in the score of the best candidates, 0 to 1."""
     candidates: int = 100
     """How many passages each of the two searches hands to the fusion."""
+    reranker: str = ""
+    """Cross-encoder that reranks the best passages: a hub name or a folder; none if empty."""
     evidence: int = 4
     """At most so many sentences are quoted in an answer."""
     threshold: float = 0.5
@@ -61,6 +65,7 @@ class Settings:
 _RANGES: tuple[tuple[str, float, float], ...] = (
     ("passage_tokens", 32, 300),
     ("lexical_weight", 0.0, 1.0),
+    ("late_weight", 0.0, 1.0),
     ("candidates", 10, 1000),
     ("evidence", 1, 20),
     ("threshold", 0.0, 1.0),

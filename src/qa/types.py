@@ -217,11 +217,27 @@ class BuildReport:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenVectors:
-    """Word pieces of a text: their spans, and unit vectors of shape (len(spans), dimension)."""
+class TextVectors:
+    """A text's own vector and those of its word pieces, which stand at ``spans`` of the text.
 
+    Shapes: ``vector`` (dimension,), ``tokens`` (len(spans), dimension); all of unit length.
+    """
+
+    vector: NDArray[np.float32]
     spans: tuple[tuple[int, int], ...]
+    tokens: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVectors:
+    """What is stored of each of n texts: its vector, and the signs of its word pieces' vectors.
+
+    Shapes: ``vectors`` (n, dimension); each of the n ``signs`` (pieces, ceil(dimension / 8)) of
+    uint8, as ``numpy.packbits(tokens > 0, axis=1)`` gives them.
+    """
+
     vectors: NDArray[np.float32]
+    signs: tuple[NDArray[np.uint8], ...]
 
 
 class Encoder(Protocol):
@@ -237,16 +253,24 @@ class Encoder(Protocol):
         """The length of a vector."""
         ...
 
-    def encode_query(self, query: str) -> NDArray[np.float32]:
-        """The query's vector, shape (dimension,), of unit length."""
+    def encode_query(self, query: str) -> TextVectors:
+        """The query's vector and those of its word pieces."""
         ...
 
-    def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The texts' vectors, shape (len(texts), dimension), each of unit length."""
+    def encode_document(self, text: str) -> TextVectors:
+        """The same of a text that answers may stand in."""
         ...
 
-    def encode_tokens(self, text: str) -> TokenVectors:
-        """The text's word pieces, each with its vector in this text."""
+    def encode_documents(self, texts: Sequence[str]) -> StoredVectors:
+        """What an index keeps of these texts."""
+        ...
+
+
+class Reranker(Protocol):
+    """Reads question and passage together, which is slow and sees more than vectors do."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the question; higher is better, on any scale."""
         ...
 
 
@@ -288,6 +312,15 @@ class PassageIndex(Protocol):
 
     def similarities(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
         """The inner product of the vector with each of these passages, in their order."""
+        ...
+
+    def late(self, tokens: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
+        """How near the query's word pieces, shape (n, dimension), come to those of each passage:
+        the mean over the former of the inner product with the nearest of the latter."""
+        ...
+
+    def terms(self, ids: Sequence[int]) -> list[str]:
+        """The terms of each of these passages, in their order, parted by blanks; "" if unknown."""
         ...
 
     def frequencies(self, terms: Iterable[str]) -> dict[str, int]:

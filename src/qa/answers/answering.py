@@ -27,7 +27,8 @@ from qa.types import (
     Hit,
     Outcome,
     PassageIndex,
-    TokenVectors,
+    Reranker,
+    TextVectors,
     Turn,
 )
 
@@ -38,18 +39,26 @@ READ = 8
 """How many of the best passages are read for an answer."""
 DOUBTFUL = 0.05
 """An answer whose probability is this close above the threshold is given as doubtful."""
-_KEPT_TOKENS = 256
+_KEPT_VECTORS = 256
 _KEPT_DOCUMENTS = 8
 
 
 class Answerer:
     """Searches and answers over one index. Safe to call from many threads."""
 
-    def __init__(self, index: PassageIndex, encoder: Encoder, settings: Settings) -> None:
+    def __init__(
+        self,
+        index: PassageIndex,
+        encoder: Encoder,
+        settings: Settings,
+        *,
+        reranker: Reranker | None = None,
+    ) -> None:
         self._index = index
         self._encoder = encoder
         self._settings = settings
-        self._tokens = _Recent[str, TokenVectors](_KEPT_TOKENS)
+        self._reranker = reranker
+        self._vectors = _Recent[str, TextVectors](_KEPT_VECTORS)
         self._documents = _Recent[tuple[str, int], Document](_KEPT_DOCUMENTS)
 
     def search(
@@ -62,7 +71,9 @@ class Answerer:
         history: Sequence[Turn] = (),
     ) -> list[Hit]:
         """The k best passages for a query, which may lean on the history."""
-        return self._retrieve(resolve(query, history), k, documents, uris)
+        resolved = resolve(query, history)
+        asked = self._encoder.encode_query(resolved.question.text)
+        return self._retrieve(resolved, asked, k, documents, uris)
 
     def stream(
         self,
@@ -126,8 +137,9 @@ class Answerer:
         begun = list(history)
         for asked in parts_of(question):
             resolved = resolve(asked, begun, continues=bool(parts))
-            hits = self._retrieve(resolved, READ, documents, uris)
-            reading = self._read(resolved, hits, documents)
+            vectors = self._encoder.encode_query(resolved.question.text)
+            hits = self._retrieve(resolved, vectors, READ, documents, uris)
+            reading = self._read(resolved, vectors, hits, documents)
             outcome = self._outcome(reading)
             parts.append(_Part(asked, resolved.question.text, tuple(hits), reading, outcome))
             if len(parts) == 1:
@@ -138,35 +150,40 @@ class Answerer:
     def _retrieve(
         self,
         resolved: Resolved,
+        asked: TextVectors,
         k: int,
         documents: Sequence[DocumentSummary],
         uris: Sequence[str] | None,
     ) -> list[Hit]:
         return retrieve(
             self._index,
-            self._encoder,
+            asked,
             resolved.question,
             k=k,
-            candidates=self._settings.candidates,
-            lexical_weight=self._settings.lexical_weight,
+            settings=self._settings,
             documents=documents,
             uris=uris,
             continued=resolved.uris,
+            reranker=self._reranker,
         )
 
     def _read(
-        self, resolved: Resolved, hits: Sequence[Hit], documents: Sequence[DocumentSummary]
+        self,
+        resolved: Resolved,
+        asked: TextVectors,
+        hits: Sequence[Hit],
+        documents: Sequence[DocumentSummary],
     ) -> Reading:
         if not resolved.question.words:
             return Reading((), "", 0.0)  # nothing is asked for
         inputs = {hit.passage.id: passage_input(hit.passage) for hit in hits}
         with ThreadPoolExecutor(self._settings.threads) as pool:
-            tokens = dict(zip(inputs, pool.map(self._token_vectors, inputs.values()), strict=True))
+            vectors = dict(zip(inputs, pool.map(self._encoded, inputs.values()), strict=True))
         return read(
             resolved.question,
             hits,
-            encoder=self._encoder,
-            tokens_of=lambda hit: tokens[hit.passage.id],
+            asked=asked,
+            vectors_of=lambda hit: vectors[hit.passage.id],
             frequencies=self._index.frequencies(resolved.question.terms),
             passages=sum(document.passages for document in documents),
             most=self._settings.evidence,
@@ -178,8 +195,8 @@ class Answerer:
             return "not_found"
         return "answered" if reading.probability >= threshold + DOUBTFUL else "low_confidence"
 
-    def _token_vectors(self, text: str) -> TokenVectors:
-        return self._tokens.get(text, lambda: self._encoder.encode_tokens(text))
+    def _encoded(self, text: str) -> TextVectors:
+        return self._vectors.get(text, lambda: self._encoder.encode_document(text))
 
     def _document(self, uri: str) -> Document:
         key = (uri, self._index.generation)

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from qa.answers.questions import Question
 from qa.answers.spans import spans_of
 from qa.text import Span, fold, sentences, stem, terms, words
-from qa.types import Encoder, Hit, Passage, TokenVectors
+from qa.types import Hit, Passage, TextVectors
 
 FEATURES = (
     "meaning",  # cosine of the question and the sentence in its passage
@@ -50,6 +50,7 @@ FEATURES = (
     "count_unbound",  # 1 if none does
     "passage",  # fused score of the passage, whatever was preferred
     "passage_dense",  # cosine of the passage
+    "passage_late",  # its late interaction with the question
     "unseen",  # weight of question words that no passage has
     "length",  # log of the sentence's words
 )
@@ -99,8 +100,7 @@ class _Scene:
     """What all sentences of one question share."""
 
     question: Question
-    tokens: TokenVectors
-    vector: NDArray[np.float32]
+    asked: TextVectors
     rarity: Mapping[str, float]
     total: float
     unseen: float
@@ -131,21 +131,22 @@ def weigh(
     question: Question,
     hits: Sequence[Hit],
     *,
-    encoder: Encoder,
-    passage_tokens: Sequence[TokenVectors],
+    asked: TextVectors,
+    passage_vectors: Sequence[TextVectors],
     frequencies: Mapping[str, int],
     passages: int,
     weights: Weights,
 ) -> list[Evidence]:
     """Every sentence of the hits with its probability, by (-probability, hit, place).
 
-    ``passage_tokens`` are of each hit's heading and text, as `passage_input` writes them;
+    ``asked`` are the vectors of the question's text, ``passage_vectors`` those of each hit's
+    heading and text, as `passage_input` writes them;
     ``frequencies`` say in how many of the ``passages`` a question term occurs.
     """
-    scene = _scene(question, hits, encoder, frequencies, passages)
+    scene = _scene(question, hits, asked, frequencies, passages)
     found = []
-    for hit, tokens in zip(hits, passage_tokens, strict=True):
-        for (start, end), row in _describe(scene, hit, tokens):
+    for hit, vectors in zip(hits, passage_vectors, strict=True):
+        for (start, end), row in _describe(scene, hit, vectors):
             passage = hit.passage
             found.append(
                 Evidence(
@@ -181,7 +182,7 @@ def rarity(term: str, frequencies: Mapping[str, int], passages: int) -> float:
 def _scene(
     question: Question,
     hits: Sequence[Hit],
-    encoder: Encoder,
+    asked: TextVectors,
     frequencies: Mapping[str, int],
     passages: int,
 ) -> _Scene:
@@ -189,15 +190,13 @@ def _scene(
     rare = {term: rarity(term, frequencies, passages) * weights[term] for term in weights}
     total = sum(rare.values()) or 1.0
     unseen = sum(rare[term] for term in rare if not frequencies.get(term)) / total
-    tokens = encoder.encode_tokens(question.text)
     rows = []
     for word in question.words:
-        held = [at for at, span in enumerate(tokens.spans) if _meet(span, word.span)]
+        held = [at for at, span in enumerate(asked.spans) if _meet(span, word.span)]
         if held:
             rows.append((held, word.term))
-    vector = encoder.encode_query(question.text)
     names = _names(question, hits)
-    return _Scene(question, tokens, vector, rare, total, unseen, tuple(rows), names)
+    return _Scene(question, asked, rare, total, unseen, tuple(rows), names)
 
 
 def _names(question: Question, hits: Sequence[Hit]) -> frozenset[str]:
@@ -220,29 +219,30 @@ def _names(question: Question, hits: Sequence[Hit]) -> frozenset[str]:
 
 
 def _describe(
-    scene: _Scene, hit: Hit, tokens: TokenVectors
+    scene: _Scene, hit: Hit, vectors: TextVectors
 ) -> list[tuple[Span, NDArray[np.float32]]]:
     """The hit's sentences, as spans of the passage's text, each with its features."""
     passage = hit.passage
     offset = len(passage.heading) + 1
     heading_terms = set(terms(passage.heading))
     passage_terms = heading_terms | set(terms(passage.text))
-    similarity = scene.tokens.vectors @ tokens.vectors.T
-    in_heading = np.array([start < offset for start, _ in tokens.spans], bool)
+    similarity = scene.asked.tokens @ vectors.tokens.T
+    in_heading = np.array([start < offset for start, _ in vectors.spans], bool)
     described = []
     for start, end in sentences(passage.text):
         in_sentence = np.array(
-            [start + offset <= at < end + offset for at, _ in tokens.spans], bool
+            [start + offset <= at < end + offset for at, _ in vectors.spans], bool
         )
         sentence = passage.text[start:end]
         row = [
-            _meaning(scene, tokens, in_sentence),
+            _meaning(scene, vectors, in_sentence),
             *_by_words(scene, sentence, heading_terms, passage_terms),
             *_by_tokens(scene, similarity, in_sentence, in_heading),
             *_by_rest(scene, similarity, in_sentence, heading_terms, set(terms(sentence))),
             *_by_kind(scene.question, sentence),
             hit.signals.get("fused", hit.score),
             hit.signals.get("dense", 0.0),
+            hit.signals.get("late", 0.0),
             scene.unseen,
             math.log1p(sum(1 for _ in words(sentence))),
         ]
@@ -250,11 +250,11 @@ def _describe(
     return described
 
 
-def _meaning(scene: _Scene, tokens: TokenVectors, in_sentence: NDArray[np.bool_]) -> float:
+def _meaning(scene: _Scene, vectors: TextVectors, in_sentence: NDArray[np.bool_]) -> float:
     if not in_sentence.any():
         return 0.0  # beyond what the encoder reads
-    mean = tokens.vectors[in_sentence].mean(axis=0)
-    return float(mean @ scene.vector) / (float(np.linalg.norm(mean)) or 1.0)
+    mean = vectors.tokens[in_sentence].mean(axis=0)
+    return float(mean @ scene.asked.vector) / (float(np.linalg.norm(mean)) or 1.0)
 
 
 def _by_words(

@@ -13,7 +13,7 @@ from qa.answers.questions import Question
 from qa.answers.quoting import Quote
 from qa.answers.spans import spans_of
 from qa.text import Span, terms
-from qa.types import Encoder, Hit, TokenVectors
+from qa.types import Hit, TextVectors
 
 _RELATIVE = 0.3
 """Evidence is quoted down to this share of the best sentence's probability."""
@@ -42,8 +42,8 @@ def read(
     question: Question,
     hits: Sequence[Hit],
     *,
-    encoder: Encoder,
-    tokens_of: Callable[[Hit], TokenVectors],
+    asked: TextVectors,
+    vectors_of: Callable[[Hit], TextVectors],
     frequencies: Mapping[str, int],
     passages: int,
     most: int,
@@ -56,8 +56,8 @@ def read(
     evidence = weigh(
         question,
         hits,
-        encoder=encoder,
-        passage_tokens=[tokens_of(hit) for hit in hits],
+        asked=asked,
+        passage_vectors=[vectors_of(hit) for hit in hits],
         frequencies=frequencies,
         passages=passages,
         weights=weights,

@@ -1,62 +1,116 @@
-"""Query to ranked hits: lexical and dense search, fused, with what the question names preferred."""
+"""Query to ranked hits: lexical and dense search, fused and refined, with what the question names
+preferred.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from qa.answers.fusion import fuse
+from qa.answers.fusion import adjacent_pairs, behind, fuse, ranked, refine, scaled
 from qa.answers.questions import Question
 from qa.answers.spans import spans_of
+from qa.index import passage_input
+from qa.settings import Settings
 from qa.text import query_terms, terms
-from qa.types import DocumentSummary, Encoder, Hit, PassageIndex
+from qa.types import DocumentSummary, Hit, Passage, PassageIndex, Reranker, TextVectors
 
 _NAMED = 0.1
 """What the document that the question names by review or author gains, of a score up to 1."""
 _CONTINUED = 0.1
 """What a document gains that the answer followed on cited."""
+_REFINED = 40
+"""So many of the fused candidates are compared word piece by word piece; more changed nothing."""
+_RERANKED = 20
+"""So many go through a reranker, where one is named: it takes tens of milliseconds for each."""
 
 
 def retrieve(
     index: PassageIndex,
-    encoder: Encoder,
+    asked: TextVectors,
     question: Question,
     *,
     k: int,
-    candidates: int,
-    lexical_weight: float,
+    settings: Settings,
     documents: Sequence[DocumentSummary],
     uris: Sequence[str] | None = None,
     continued: Sequence[str] = (),
+    reranker: Reranker | None = None,
 ) -> list[Hit]:
-    """The k best passages, by (-score, id). ``uris`` restricts the search to these documents."""
-    wanted = max(k, candidates)
-    asked = question.terms or dict.fromkeys(query_terms(question.text), 1.0)
-    vector = encoder.encode_query(question.text)
-    lexical = dict(index.lexical(asked, wanted, uris=uris))
-    dense = dict(index.dense(vector, wanted, uris=uris))
+    """The k best passages, by (-score, id); ``asked`` are the vectors of the question's text.
+
+    ``uris`` restricts the search to these documents.
+    """
+    wanted = max(k, settings.candidates)
+    lexical = dict(index.lexical(_weighted_terms(question), wanted, uris=uris))
+    dense = dict(index.dense(asked.vector, wanted, uris=uris))
     missing = [passage for passage in lexical if passage not in dense]
-    dense.update(zip(missing, index.similarities(vector, missing), strict=True))
-    fused = fuse(lexical, dense, lexical_weight=lexical_weight)
-    passages = index.passages(passage for passage, _ in fused)
-    preferred = _preferences(question, documents, continued)
-    base = dict(fused)
-    scored = [
-        (score + preferred.get(passages[key].uri, 0.0), key)
-        for key, score in fused
-        if key in passages
-    ]
-    scored.sort(key=lambda pair: (-pair[0], pair[1]))
+    dense.update(zip(missing, index.similarities(asked.vector, missing), strict=True))
+    fused = fuse(lexical, dense, lexical_weight=settings.lexical_weight)
+    signals = {key: {"lexical": lexical.get(key, 0.0), "dense": dense[key]} for key, _ in fused}
+    refined = _refined(index, asked, question, fused, signals, settings.late_weight)
+    passages = index.passages(passage for passage, _ in refined)
+    present = [(key, score) for key, score in refined if key in passages]
+    if reranker:
+        present = _reranked(reranker, question.text, present, passages, signals)
+    return _hits(present, passages, signals, _preferences(question, documents, continued))[:k]
+
+
+def _weighted_terms(question: Question) -> Mapping[str, float]:
+    return question.terms or dict.fromkeys(query_terms(question.text), 1.0)
+
+
+def _refined(
+    index: PassageIndex,
+    asked: TextVectors,
+    question: Question,
+    fused: Sequence[tuple[int, float]],
+    signals: Mapping[int, dict[str, float]],
+    late_weight: float,
+) -> list[tuple[int, float]]:
+    """The fused list, its head ordered anew by word pieces and pairs of terms."""
+    head = [key for key, _ in fused[:_REFINED]]
+    late = dict(zip(head, index.late(asked.tokens, head), strict=True))
+    words = [word.term for word in question.words]
+    pairs = {
+        key: adjacent_pairs(words, held) for key, held in zip(head, index.terms(head), strict=True)
+    }
+    for key in head:
+        signals[key].update(late=late[key], pairs=pairs[key])
+    return refine(fused, late, pairs, late_weight=late_weight)
+
+
+def _reranked(
+    reranker: Reranker,
+    question: str,
+    scored: Sequence[tuple[int, float]],
+    passages: Mapping[int, Passage],
+    signals: Mapping[int, dict[str, float]],
+) -> list[tuple[int, float]]:
+    """The list with its head in the reranker's order; its scores there run from 1 to 0."""
+    head = [key for key, _ in scored[:_RERANKED]]
+    found = reranker.scores(question, [passage_input(passages[key]) for key in head])
+    scores = dict(zip(head, found, strict=True))
+    for key in head:
+        signals[key]["rerank"] = scores[key]
+    first = ranked(list(scaled(scores).items()))
+    return first + behind(first, scored[_RERANKED:])
+
+
+def _hits(
+    scored: Sequence[tuple[int, float]],
+    passages: Mapping[int, Passage],
+    signals: Mapping[int, dict[str, float]],
+    preferred: Mapping[str, float],
+) -> list[Hit]:
+    base = dict(scored)
+    final = ranked([(key, score + preferred.get(passages[key].uri, 0.0)) for key, score in scored])
     hits = []
-    for rank, (score, key) in enumerate(scored[:k], start=1):
-        signals = {
-            "lexical": lexical.get(key, 0.0),
-            "dense": dense[key],
-            "fused": base[key],
-        }
+    for rank, (key, score) in enumerate(final, start=1):
+        why = {**signals[key], "fused": base[key]}
         if bonus := preferred.get(passages[key].uri):
-            signals["preferred"] = bonus
-        hits.append(Hit(passages[key], score, rank, signals))
+            why["preferred"] = bonus
+        hits.append(Hit(passages[key], score, rank, why))
     return hits
 
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from qa.text import Span, sentences, token_costs, token_estimate
 from qa.types import Document, Page, Paragraph, Passage
 
-VERSION = "1"
+VERSION = "2"
 """Raised when the same document would be cut otherwise."""
 _FRAGMENT = 24
 """A section of fewer tokens is joined to the next one."""
-_SLACK = 1.3
-"""A paragraph may overrun the size by so much before it is cut at a sentence."""
+_SLACK = 1.15
+"""A passage may overrun the size by so much, to keep a paragraph whole or a tail with its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +127,9 @@ def _pack(text: str, run: list[_Piece], size: int) -> Iterator[_Piece]:
             else:
                 packed.append(piece)
     if len(packed) > 1 and packed[-1].tokens < size / 4:
-        tail = packed.pop()
-        packed[-1] = _join(packed[-1], tail)
+        whole = _join(packed[-2], packed[-1])
+        if whole.tokens <= size * _SLACK:
+            packed[-2:] = [whole]
     yield from packed
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 from qa.errors import IndexLocked, IndexMismatch, IndexMissing
 from qa.index import dense, derived, ledger, lexical, seal
 from qa.index.derived import Derived
+from qa.index.late import late_scores, row_bytes
 from qa.index.lock import WriterLock, unwritable
 from qa.index.records import (
     Entry,
@@ -29,13 +30,13 @@ from qa.index.records import (
 )
 from qa.index.staging import Plan, Staging
 from qa.index.verify import verify
-from qa.types import Document, DocumentSummary, Passage, Progress
+from qa.types import Document, DocumentSummary, Passage, Progress, StoredVectors
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+    Encode = Callable[[Sequence[str]], StoredVectors]
 
 _WRITER_LOCK = "writer.lock"
 _BATCH = 64
@@ -189,6 +190,16 @@ class Index:
         scores = dict(zip(known, (matrix @ vector).tolist(), strict=True))
         return [float(scores.get(key, 0.0)) for key in ids]
 
+    def late(self, tokens: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
+        """How near the query's word pieces come to those of each passage; 0 for unknown ids."""
+        found = self._ledger.signs(ids)
+        return late_scores(tokens, [found.get(key, b"") for key in ids])
+
+    def terms(self, ids: Sequence[int]) -> list[str]:
+        """The terms of each passage, in order, parted by blanks; "" for unknown ids."""
+        found = self._ledger.terms(ids)
+        return [found.get(key, "") for key in ids]
+
     def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many passages each term occurs (0 where in none)."""
         return self._current().lexical.frequencies(terms)
@@ -335,13 +346,20 @@ def _encode(staged: Staging, encode: Encode, dimension: int, progress: Progress 
     for start in range(0, len(keys), _BATCH):
         report("encoding", start, len(keys))
         batch = keys[start : start + _BATCH]
-        vectors = np.asarray(encode(staged.texts([missing[key] for key in batch])), dtype="<f4")
+        made = encode(staged.texts([missing[key] for key in batch]))
+        vectors = np.asarray(made.vectors, dtype="<f4")
         if vectors.shape != (len(batch), dimension) or not np.isfinite(vectors).all():
             raise ValueError(
                 f"the encoder gave {vectors.shape} for {len(batch)} texts, "
                 f"not finite numbers of shape ({len(batch)}, {dimension})"
             )
-        staged.save_vectors((key, v.tobytes()) for key, v in zip(batch, vectors, strict=True))
+        widths = {signs.shape[1:] for signs in made.signs}
+        if len(made.signs) != len(batch) or widths != {(row_bytes(dimension),)}:
+            raise ValueError(f"the encoder gave signs of shape {widths} for {len(batch)} texts")
+        staged.save_vectors(
+            (key, vector.tobytes(), signs.tobytes())
+            for key, vector, signs in zip(batch, vectors, made.signs, strict=True)
+        )
     report("encoding", len(keys), len(keys))
     return len(keys)
 

@@ -45,7 +45,7 @@ TABLES = {
 }
 CREATE_REST = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)",
+    "CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL, signs BLOB NOT NULL)",
     "CREATE INDEX passages_by_key ON passages (key)",
 )
 SET_META = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -76,13 +76,16 @@ PASSAGES_BESIDE = (
 IDS_OF = """SELECT id FROM passages WHERE uri IN (SELECT value FROM json_each(?)) ORDER BY id"""
 VECTORS_OF = """SELECT id, vector FROM passages JOIN vectors USING (key)
     WHERE id IN (SELECT value FROM json_each(?))"""
+SIGNS_OF = """SELECT id, signs FROM passages JOIN vectors USING (key)
+    WHERE id IN (SELECT value FROM json_each(?))"""
+TERMS_OF = "SELECT id, terms FROM passages WHERE id IN (SELECT value FROM json_each(?))"
 ALL_VECTORS = """SELECT id, vector FROM passages LEFT JOIN vectors USING (key) ORDER BY id"""
 ALL_TERMS = "SELECT id, uri, terms FROM passages ORDER BY id"
 ALL_PASSAGES = PASSAGE + "ORDER BY id"
 ORPHANS = """SELECT uri FROM pages UNION SELECT uri FROM paragraphs UNION
     SELECT uri FROM passages EXCEPT SELECT uri FROM documents"""
 PASSAGE_KEYS = """SELECT id, uri, start, "end", text, heading, page, paragraph, key,
-    LENGTH(vector) FROM passages LEFT JOIN vectors USING (key) ORDER BY id"""
+    LENGTH(vector), LENGTH(signs) FROM passages LEFT JOIN vectors USING (key) ORDER BY id"""
 INTEGRITY = "PRAGMA integrity_check"
 
 _READER = ("PRAGMA query_only = ON",)
@@ -251,6 +254,16 @@ class Ledger:
         """The vectors of these passages; unknown ids are left out."""
         with self.reading() as db:
             return dict(db.execute(VECTORS_OF, (json.dumps(list(ids)),)).fetchall())
+
+    def signs(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """The signs of these passages' word pieces; unknown ids are left out."""
+        with self.reading() as db:
+            return dict(db.execute(SIGNS_OF, (json.dumps(list(ids)),)).fetchall())
+
+    def terms(self, ids: Sequence[int]) -> dict[int, str]:
+        """The terms of these passages, parted by blanks; unknown ids are left out."""
+        with self.reading() as db:
+            return dict(db.execute(TERMS_OF, (json.dumps(list(ids)),)).fetchall())
 
     def state(self) -> dict[str, Stored]:
         """What is known of every document, by uri, without its text."""

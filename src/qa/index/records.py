@@ -11,7 +11,7 @@ from typing import Any
 from qa.text import STOP_WORDS, terms
 from qa.types import Document, Page, Paragraph, Passage
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever a table changes its meaning: an older ledger then asks to be rebuilt."""
 
 _ANALYSIS_SAMPLE = (

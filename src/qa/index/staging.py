@@ -47,7 +47,7 @@ STAGED_REMOVED = "SELECT uri FROM temp.staged_removed ORDER BY uri"
 STAGED_UNENCODED = """SELECT key, id FROM temp.staged_passages AS staged WHERE NOT EXISTS
     (SELECT 1 FROM vectors WHERE vectors.key = staged.key) ORDER BY uri, ordinal"""
 STAGED_PASSAGES = ledger.PASSAGES_BY_ID.replace("FROM passages", "FROM temp.staged_passages")
-ADD_VECTOR = "INSERT OR REPLACE INTO vectors VALUES (?, ?)"
+ADD_VECTORS = "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)"
 _LEAVING = """(SELECT uri FROM temp.staged_documents
     UNION ALL SELECT uri FROM temp.staged_removed)"""
 SWAP = (
@@ -150,10 +150,10 @@ class Staging:
         found = {row[0]: passage_input(Passage(*row)) for row in rows}
         return [found[key] for key in ids]
 
-    def save_vectors(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
-        """These (key, vector) rows are durable, whatever becomes of the update."""
+    def save_vectors(self, rows: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+        """These (key, vector, signs) rows are durable, whatever becomes of the update."""
         with self._one_transaction():
-            self._db.executemany(ADD_VECTOR, rows)
+            self._db.executemany(ADD_VECTORS, rows)
 
     @contextmanager
     def swap(self, version: Version) -> Iterator[None]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from qa.errors import IndexDamaged
 from qa.index import dense, derived, ledger, seal
+from qa.index.late import row_bytes
 from qa.index.records import document_digest, document_faults, passage_key
 from qa.types import Passage
 
@@ -60,11 +61,14 @@ def _content_faults(db: ledger.Connection) -> Iterator[str]:
 
 
 def _vector_faults(db: ledger.Connection, encoder: str, dimension: int) -> Iterator[str]:
-    for *fields, key, length in db.execute(ledger.PASSAGE_KEYS):
+    for *fields, key, length, signs in db.execute(ledger.PASSAGE_KEYS):
         passage = Passage(*fields)
         if length is None:
             yield f"{passage.uri}: passage {passage.id} has no vector"
-        elif length != 4 * dimension or key != passage_key(passage, encoder):
+        elif (length, signs % row_bytes(dimension), key) != (
+            *(4 * dimension, 0),
+            passage_key(passage, encoder),
+        ):
             yield f"{passage.uri}: passage {passage.id} has a vector of something else"
 
 

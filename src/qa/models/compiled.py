@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from qa.errors import ModelMissing
 from qa.models.encoder import load_sentence_transformer, weights_sha256
-from qa.types import TokenVectors
+from qa.types import StoredVectors, TextVectors
 
 FORMAT = 1
 """Raised when what is compiled, or how, changes."""
@@ -89,35 +89,45 @@ class CompiledEncoder:
     def dimension(self) -> int:
         return self.card.dimension
 
-    def encode_query(self, query: str) -> NDArray[np.float32]:
-        return self._encode(self.card.query_prompt + query)
+    def encode_query(self, query: str) -> TextVectors:
+        return self._encode(self.card.query_prompt, query)
 
-    def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        prompted = [self.card.document_prompt + text for text in texts]
-        if not prompted:
-            return np.zeros((0, self.dimension), np.float32)
-        if self._threads == 1 or len(prompted) == 1:
-            return np.stack([self._encode(text) for text in prompted])
-        with ThreadPoolExecutor(self._threads) as pool:
-            return np.stack(list(pool.map(self._encode, prompted)))
+    def encode_document(self, text: str) -> TextVectors:
+        return self._encode(self.card.document_prompt, text)
 
-    def encode_tokens(self, text: str) -> TokenVectors:
-        """The text's word pieces, each with its vector in this text, for late interaction."""
-        encoding = self._tokenizer.encode(text)
-        vectors = self._run("tokens", encoding)
-        kept = [at for at, special in enumerate(encoding.special_tokens_mask) if not special]
-        return TokenVectors(tuple(encoding.offsets[at] for at in kept), vectors[kept])
+    def encode_documents(self, texts: Sequence[str]) -> StoredVectors:
+        if not texts:
+            return StoredVectors(np.zeros((0, self.dimension), np.float32), ())
+        if self._threads == 1 or len(texts) == 1:
+            found = [self._encode_to_store(text) for text in texts]
+        else:
+            with ThreadPoolExecutor(self._threads) as pool:
+                found = list(pool.map(self._encode_to_store, texts))
+        vectors, signs = zip(*found, strict=True)
+        return StoredVectors(np.stack(vectors), signs)
 
-    def _encode(self, text: str) -> NDArray[np.float32]:
-        return self._run("vector", self._tokenizer.encode(text))
+    def _encode_to_store(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        found = self.encode_document(text)
+        return found.vector, np.packbits(found.tokens > 0, axis=1)
 
-    def _run(self, output: str, encoding: Any) -> NDArray[np.float32]:
+    def _encode(self, prompt: str, text: str) -> TextVectors:
+        """The text's vectors, read after the prompt, whose own word pieces are left out."""
+        encoding = self._tokenizer.encode(prompt + text)
         feed = {
             name: np.array([getattr(encoding, _TOKENIZER_FIELDS[name])], np.int64)
             for name in self.card.inputs
         }
-        result: NDArray[np.float32] = self._session.run([output], feed)[0][0]
-        return result
+        vectors, tokens = self._session.run(["vector", "tokens"], feed)
+        begin = len(prompt)
+        kept = [
+            at
+            for at, special in enumerate(encoding.special_tokens_mask)
+            if not special and encoding.offsets[at][0] >= begin
+        ]
+        spans = tuple(
+            (start - begin, end - begin) for start, end in map(encoding.offsets.__getitem__, kept)
+        )
+        return TextVectors(vectors[0], spans, tokens[0][kept])
 
 
 _TOKENIZER_FIELDS = {

@@ -40,10 +40,12 @@ class TorchEncoder:
         return int(self.model.get_embedding_dimension())
 
     def encode_query(self, query: str) -> NDArray[np.float32]:
+        """The query's vector, shape (dimension,)."""
         vector = self.model.encode_query(query, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vector, dtype=np.float32)
 
     def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The texts' vectors, shape (len(texts), dimension)."""
         vectors = self.model.encode_document(
             list(texts), normalize_embeddings=True, show_progress_bar=False
         )
