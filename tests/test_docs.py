@@ -89,8 +89,8 @@ def documented_fields() -> dict[str, str]:
 def settings_table() -> list[str]:
     texts, defaults = documented_fields(), settings.Settings()
     rows = [
-        f"| `{field.name}` | `QA_{field.name.upper()}` | `{getattr(defaults, field.name)}` "
-        f"| {texts[field.name]} |"
+        f"| `{field.name}` | `QA_{field.name.upper()}` "
+        f"| `{getattr(defaults, field.name)!s:1}` | {texts[field.name]} |"
         for field in fields(settings.Settings)
     ]
     return ["| setting | environment | default | what it is |", "|---|---|---|---|", *rows]

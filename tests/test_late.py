@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import KeywordEncoder
+from fakes import KeywordEncoder, passages_of
 from hypothesis import given
 from hypothesis import strategies as st
-from indexes import BRIDGE, HOUSING, create_index, passages_of, put_all
+from indexes import BRIDGE, HOUSING, create_index, put_all
 
 from qa.answers.fusion import adjacent_pairs, behind, refine
 from qa.index.late import late_scores, row_bytes

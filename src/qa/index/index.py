@@ -184,7 +184,7 @@ class Index:
 
     def similarities(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
         """The inner product of the vector with each passage, in order; 0 for unknown ids."""
-        found = self._ledger.vectors(ids)
+        found = self._ledger.stored_of(ledger.VECTORS_OF, ids)
         known = [key for key in ids if key in found]
         matrix = dense.as_matrix([found[key] for key in known], self._identity.dimension)
         scores = dict(zip(known, (matrix @ vector).tolist(), strict=True))
@@ -192,12 +192,12 @@ class Index:
 
     def late(self, tokens: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
         """How near the query's word pieces come to those of each passage; 0 for unknown ids."""
-        found = self._ledger.signs(ids)
+        found = self._ledger.stored_of(ledger.SIGNS_OF, ids)
         return late_scores(tokens, [found.get(key, b"") for key in ids])
 
     def terms(self, ids: Sequence[int]) -> list[str]:
         """The terms of each passage, in order, parted by blanks; "" for unknown ids."""
-        found = self._ledger.terms(ids)
+        found = self._ledger.stored_of(ledger.TERMS_OF, ids)
         return [found.get(key, "") for key in ids]
 
     def frequencies(self, terms: Iterable[str]) -> dict[str, int]:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from qa.errors import (
     DocumentError,
@@ -250,20 +251,10 @@ class Ledger:
         with self.reading() as db:
             return [row[0] for row in db.execute(IDS_OF, (json.dumps(list(uris)),))]
 
-    def vectors(self, ids: Sequence[int]) -> dict[int, bytes]:
-        """The vectors of these passages; unknown ids are left out."""
+    def stored_of(self, statement: str, ids: Sequence[int]) -> dict[int, Any]:
+        """What VECTORS_OF, SIGNS_OF or TERMS_OF select of passages; unknown ids are left out."""
         with self.reading() as db:
-            return dict(db.execute(VECTORS_OF, (json.dumps(list(ids)),)).fetchall())
-
-    def signs(self, ids: Sequence[int]) -> dict[int, bytes]:
-        """The signs of these passages' word pieces; unknown ids are left out."""
-        with self.reading() as db:
-            return dict(db.execute(SIGNS_OF, (json.dumps(list(ids)),)).fetchall())
-
-    def terms(self, ids: Sequence[int]) -> dict[int, str]:
-        """The terms of these passages, parted by blanks; unknown ids are left out."""
-        with self.reading() as db:
-            return dict(db.execute(TERMS_OF, (json.dumps(list(ids)),)).fetchall())
+            return dict(db.execute(statement, (json.dumps(list(ids)),)).fetchall())
 
     def state(self) -> dict[str, Stored]:
         """What is known of every document, by uri, without its text."""
