@@ -12,7 +12,7 @@ from qa.answers.conversation import parts_of, resolve
 from qa.answers.fusion import fuse
 from qa.answers.questions import Kind, analyse
 from qa.answers.quoting import Quote, check, cite, quoted
-from qa.answers.retrieval import named_documents
+from qa.answers.retrieval import names_of
 from qa.answers.spans import spans_of
 from qa.errors import IndexDamaged
 from qa.types import Citation, Document, DocumentSummary, Page, Paragraph, Turn
@@ -208,9 +208,10 @@ def test_names_find_their_documents_from_metadata() -> None:
         summary("c", review="Linden", author="Independent Office for Police Conduct"),
         summary("d", review="Drew", author="Professor John Drew CBE"),
     ]
-    assert named_documents("What did casey say?", documents) == ["a", "b"]
-    assert named_documents("Did Drew meet them?", documents) == ["d"]
-    assert named_documents("What did the police conduct?", documents) == []
+    names = names_of(documents)
+    assert names.named("What did casey say?") == ["a", "b"]
+    assert names.named("Did Drew meet them?") == ["d"]
+    assert names.named("What did the police conduct?") == []
 
 
 REPORT = Document(

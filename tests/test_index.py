@@ -115,6 +115,7 @@ def test_update_says_what_it_did_and_reports_progress(
     assert calls[0] == ("encoding", 0, 2)
     assert calls[-1] == ("writing", 3, 3)
     assert index.documents()[0].added == before["bridge.md"]
+    assert index.documents() is index.documents()
 
 
 def test_of_one_uri_put_twice_the_last_counts(index: Index, encoder: KeywordEncoder) -> None:
@@ -128,7 +129,7 @@ def test_of_one_uri_put_twice_the_last_counts(index: Index, encoder: KeywordEnco
 def test_an_empty_index_answers_with_nothing(tmp_path: Path, encoder: KeywordEncoder) -> None:
     with create_index(tmp_path, encoder) as index:
         assert index.generation == 0
-        assert index.documents() == []
+        assert index.documents() == ()
         assert index.lexical({"bridg": 1.0}, 5) == []
         assert index.dense(encoder.encode_query("bridge").vector, 5) == []
         assert index.similarities(encoder.encode_query("bridge").vector, []) == []

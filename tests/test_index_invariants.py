@@ -192,7 +192,7 @@ def test_3_tables_of_another_schema_are_a_mismatch(index: Index, encoder: Keywor
     with Index.create(
         index.folder, encoder_fingerprint="e", dimension=2, splitter="s", replace=True
     ) as made:
-        assert made.documents() == []
+        assert made.documents() == ()
         assert made.verify() == []
 
 
@@ -284,7 +284,7 @@ def test_5_an_interrupted_build_goes_on_where_it_stopped(
     with create_index(tmp_path, encoder) as index:
         with pytest.raises(KeyboardInterrupt):
             index.update(put=[entry(document)], encode=encode)
-        assert (index.generation, index.documents()) == (0, [])
+        assert (index.generation, index.documents()) == (0, ())
         assert index.verify() == []
         encoder.encoded.clear()
         assert put_all(index, encoder, document).encoded == 150 - 128

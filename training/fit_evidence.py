@@ -35,7 +35,7 @@ from qa.answers.conversation import resolve
 from qa.answers.evidence import FEATURES, Evidence, Regression, Weights, chance, weigh
 from qa.answers.questions import Question
 from qa.answers.reading import verdict_features
-from qa.answers.retrieval import retrieve
+from qa.answers.retrieval import names_of, retrieve
 from qa.evaluation import SetQuestion, conversation, holds, read_questions
 from qa.index import Index, passage_input
 from qa.models import open_encoder
@@ -162,7 +162,9 @@ def describe(
     resolved = resolve(text, history)
     documents = index.documents()
     asked = encoder.encode_query(resolved.question.text)
-    hits = retrieve(index, asked, resolved.question, k=READ, settings=settings, documents=documents)
+    hits = retrieve(
+        index, asked, resolved.question, k=READ, settings=settings, names=names_of(documents)
+    )
     unweighed = Regression(np.zeros(1), np.ones(1), np.zeros(len(FEATURES)), 0.0)
     evidence = weigh(
         resolved.question,

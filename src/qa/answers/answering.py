@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from qa.answers.conversation import Resolved, parts_of, resolve
 from qa.answers.quoting import Quote, cite, quoted
 from qa.answers.reading import Reading, read, say_the_same
-from qa.answers.retrieval import retrieve
+from qa.answers.retrieval import Names, names_of, retrieve
 from qa.errors import DocumentError, IndexDamaged
 from qa.index import passage_input
 from qa.settings import Settings
@@ -59,6 +59,7 @@ class Answerer:
         self._settings = settings
         self._reranker = reranker
         self._vectors = _Recent[str, TextVectors](_KEPT_VECTORS)
+        self._named: tuple[Sequence[DocumentSummary], Names] | None = None
         self._documents = _Recent[tuple[str, int], Document](_KEPT_DOCUMENTS)
 
     def search(
@@ -161,7 +162,7 @@ class Answerer:
             resolved.question,
             k=k,
             settings=self._settings,
-            documents=documents,
+            names=self._names(documents),
             uris=uris,
             continued=resolved.uris,
             reranker=self._reranker,
@@ -194,6 +195,13 @@ class Answerer:
         if not reading.chosen or reading.probability < threshold:
             return "not_found"
         return "answered" if reading.probability >= threshold + DOUBTFUL else "low_confidence"
+
+    def _names(self, documents: Sequence[DocumentSummary]) -> Names:
+        """The documents' names; the index gives the same list until it changes."""
+        named = self._named
+        if named is None or named[0] is not documents:
+            named = self._named = (documents, names_of(documents))
+        return named[1]
 
     def _encoded(self, text: str) -> TextVectors:
         return self._vectors.get(text, lambda: self._encoder.encode_document(text))

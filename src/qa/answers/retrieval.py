@@ -4,8 +4,8 @@ preferred.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from qa.answers.fusion import adjacent_pairs, behind, fuse, ranked, refine, scaled
 from qa.answers.questions import Question
@@ -32,14 +32,14 @@ def retrieve(
     *,
     k: int,
     settings: Settings,
-    documents: Sequence[DocumentSummary],
+    names: Names,
     uris: Sequence[str] | None = None,
     continued: Sequence[str] = (),
     reranker: Reranker | None = None,
 ) -> list[Hit]:
     """The k best passages, by (-score, id); ``asked`` are the vectors of the question's text.
 
-    ``uris`` restricts the search to these documents.
+    ``uris`` restricts the search to these documents; ``names`` are those of all of them.
     """
     wanted = max(k, settings.candidates)
     lexical = dict(index.lexical(_weighted_terms(question), wanted, uris=uris))
@@ -53,7 +53,7 @@ def retrieve(
     present = [(key, score) for key, score in refined if key in passages]
     if reranker:
         present = _reranked(reranker, question.text, present, passages, signals)
-    return _hits(present, passages, signals, _preferences(question, documents, continued))[:k]
+    return _hits(present, passages, signals, _preferences(question, names, continued))[:k]
 
 
 def _weighted_terms(question: Question) -> Mapping[str, float]:
@@ -114,20 +114,30 @@ def _hits(
     return hits
 
 
-def named_documents(question: str, documents: Sequence[DocumentSummary]) -> list[str]:
-    """The documents that the question names, by their review's short name or an author's name.
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What documents are known by: each name, as a set of terms, with the documents it names.
 
-    Names come from the documents' own metadata. A name that many documents share names none.
+    A name is a review without its year, or an author's surname, from the documents' own metadata;
+    one that many documents share names none.
     """
-    asked = set(terms(question))
-    names = {document.uri: _names(document) for document in documents}
-    shared = Counter(name for found in names.values() for name in set(found))
+
+    uris: Mapping[frozenset[str], tuple[str, ...]]
+
+    def named(self, question: str) -> list[str]:
+        """The documents that the question names, ordered by uri."""
+        asked = set(terms(question))
+        return sorted({uri for name, uris in self.uris.items() if name <= asked for uri in uris})
+
+
+def names_of(documents: Sequence[DocumentSummary]) -> Names:
+    """The names of these documents."""
+    found: dict[frozenset[str], list[str]] = {}
+    for document in documents:
+        for name in dict.fromkeys(_names(document)):
+            found.setdefault(name, []).append(document.uri)
     few = max(2, len(documents) // 8)
-    return [
-        uri
-        for uri, found in names.items()
-        if any(name <= asked and shared[name] <= few for name in found)
-    ]
+    return Names({name: tuple(uris) for name, uris in found.items() if len(uris) <= few})
 
 
 def _names(document: DocumentSummary) -> list[frozenset[str]]:
@@ -141,12 +151,9 @@ def _names(document: DocumentSummary) -> list[frozenset[str]]:
     return [name for name in (review, *surnames) if name]
 
 
-def _preferences(
-    question: Question, documents: Sequence[DocumentSummary], continued: Sequence[str]
-) -> Mapping[str, float]:
+def _preferences(question: Question, names: Names, continued: Sequence[str]) -> Mapping[str, float]:
     preferred = dict.fromkeys(continued, _CONTINUED)
     own = " ".join(question.text[slice(*word.span)] for word in question.words if word.weight == 1)
-    named = named_documents(own, documents) or named_documents(question.text, documents)
-    for uri in named:
+    for uri in names.named(own) or names.named(question.text):
         preferred[uri] = preferred.get(uri, 0.0) + _NAMED
     return preferred

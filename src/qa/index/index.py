@@ -52,6 +52,7 @@ class Index:
         self._lock = WriterLock(folder / _WRITER_LOCK)
         self._loading = threading.Lock()
         self._derived: Derived | None = None
+        self._listed: tuple[Version, tuple[DocumentSummary, ...]] | None = None
         self._identity = self._ledger.head()[1]
         try:
             if repair:
@@ -122,9 +123,17 @@ class Index:
 
     # Reading
 
-    def documents(self) -> list[DocumentSummary]:
-        """Every document, ordered by uri."""
-        return self._ledger.summaries()
+    def documents(self) -> Sequence[DocumentSummary]:
+        """Every document, ordered by uri; the same object until the index changes."""
+        version = self._ledger.head()[0]
+        listed = self._listed
+        if listed is None or listed[0] != version:
+            # Counting the pages and passages of thousands takes longer than a search.
+            with self._ledger.reading() as db:
+                version = ledger.read_head(db, self._ledger.path)[0]
+                listed = version, tuple(ledger.read_summaries(db))
+            self._listed = listed
+        return listed[1]
 
     def document(self, uri: str) -> Document:
         """The stored document. Raises DocumentError where there is none."""

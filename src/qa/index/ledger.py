@@ -211,12 +211,6 @@ class Ledger:
         with self.reading() as db:
             return read_head(db, self.path)
 
-    def summaries(self) -> list[DocumentSummary]:
-        """Every document, ordered by uri."""
-        with self.reading() as db:
-            rows = db.execute(SUMMARIES).fetchall()
-        return [DocumentSummary(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
-
     def document(self, uri: str) -> Document:
         """The stored document, equal to the one that was put in. Raises DocumentError."""
         with self.reading() as db:
@@ -306,6 +300,12 @@ def read_head(db: Connection, path: Path) -> tuple[Version, Identity, str]:
     """The version of the state that this connection sees, its identity and its analysis."""
     meta = _meta(db, path)
     return Version(int(meta["generation"]), meta["token"]), _identity(meta), meta["analysis"]
+
+
+def read_summaries(db: Connection) -> Iterator[DocumentSummary]:
+    """Every document, ordered by uri."""
+    for uri, title, meta, *rest in db.execute(SUMMARIES):
+        yield DocumentSummary(uri, title, json.loads(meta), *rest)
 
 
 def read_document(db: Connection, uri: str) -> Document:
