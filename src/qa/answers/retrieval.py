@@ -19,8 +19,10 @@ _NAMED = 0.1
 """What the document that the question names by review or author gains, of a score up to 1."""
 _CONTINUED = 0.1
 """What a document gains that the answer followed on cited."""
-_REFINED = 40
+_REFINED = 30
 """So many of the fused candidates are compared word piece by word piece; more changed nothing."""
+_SPARE = 8
+"""So many more passages are fetched than are wanted: another process may have removed some."""
 _RERANKED = 20
 """So many go through a reranker, where one is named: it takes tens of milliseconds for each."""
 
@@ -49,11 +51,14 @@ def retrieve(
     fused = fuse(lexical, dense, lexical_weight=settings.lexical_weight)
     signals = {key: {"lexical": lexical.get(key, 0.0), "dense": dense[key]} for key, _ in fused}
     refined = _refined(index, asked, question, fused, signals, settings.late_weight)
-    passages = index.passages(passage for passage, _ in refined)
-    present = [(key, score) for key, score in refined if key in passages]
+    preferred = _preferences(question, names, continued)
+    # Any candidate may be of a preferred document; else the first are those that are wanted.
+    few = refined if preferred else refined[: max(k, _RERANKED) + _SPARE]
+    passages = index.passages(passage for passage, _ in few)
+    present = [(key, score) for key, score in few if key in passages]
     if reranker:
         present = _reranked(reranker, question.text, present, passages, signals)
-    return _hits(present, passages, signals, _preferences(question, names, continued))[:k]
+    return _hits(present, passages, signals, preferred, k)
 
 
 def _weighted_terms(question: Question) -> Mapping[str, float]:
@@ -102,11 +107,12 @@ def _hits(
     passages: Mapping[int, Passage],
     signals: Mapping[int, dict[str, float]],
     preferred: Mapping[str, float],
+    k: int,
 ) -> list[Hit]:
     base = dict(scored)
     final = ranked([(key, score + preferred.get(passages[key].uri, 0.0)) for key, score in scored])
     hits = []
-    for rank, (key, score) in enumerate(final, start=1):
+    for rank, (key, score) in enumerate(final[:k], start=1):
         why = {**signals[key], "fused": base[key]}
         if bonus := preferred.get(passages[key].uri):
             why["preferred"] = bonus
