@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from indexes import BRIDGE, HOUSING, create_index, put_all
 
-from qa.answers.fusion import adjacent_pairs, behind, refine
+from qa.answers.fusion import adjacent_pairs, behind, refine, repeats_last
 from qa.index.late import late_scores, row_bytes
 from qa.text import terms
 
@@ -116,6 +116,21 @@ def test_a_tail_of_lower_scores_is_left_as_it_is() -> None:
     assert behind([(1, 0.2)], [(2, 0.4), (3, 0.1)]) == [(2, 0.2), (3, pytest.approx(0.05))]
     assert behind([], [(2, 0.4)]) == [(2, 0.4)]
     assert behind([(1, 0.0)], [(2, 0.0)]) == [(2, 0.0)]
+
+
+def test_what_repeats_the_same_document_goes_behind_the_head() -> None:
+    said = " ".join(f"word{n}" for n in range(20))
+    nearly = said.replace("word3 ", "another ")
+    held = {1: said, 2: nearly, 3: said, 4: "other words"}
+    uris = {1: "a", 2: "a", 3: "b", 4: "a", 5: "a"}
+    scored = [(1, 0.9), (2, 0.8), (3, 0.7), (4, 0.6), (5, 0.5)]
+    found = repeats_last(scored, held, uris)
+    assert [key for key, _ in found] == [1, 3, 4, 2, 5]  # in another document it is another finding
+    values = [score for _, score in found]
+    assert values == sorted(values, reverse=True)
+    assert repeats_last(scored[2:], held, uris) == scored[2:]
+    half = {1: said, 2: " ".join(f"word{n}" for n in range(10, 30))}
+    assert repeats_last(scored[:2], half, uris) == scored[:2]
 
 
 def test_pairs_are_of_neighbouring_terms() -> None:

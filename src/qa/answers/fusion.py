@@ -15,6 +15,9 @@ from itertools import pairwise
 PAIRS_WEIGHT = 0.2
 """What the pairs add, beside scores that sum to 1."""
 
+REPEATED = 0.85
+"""Passages of one document that share so much of their terms say the same."""
+
 
 def fuse(
     lexical: Mapping[int, float], dense: Mapping[int, float], *, lexical_weight: float
@@ -63,6 +66,44 @@ def behind(
     lowest, highest = min(score for _, score in head), tail[0][1]
     factor = min(1.0, lowest / highest) if highest > 0 else 1.0
     return [(passage, factor * score) for passage, score in tail]
+
+
+def repeats_last(
+    scored: Sequence[tuple[int, float]],
+    held: Mapping[int, str],
+    uris: Mapping[int, str],
+) -> list[tuple[int, float]]:
+    """The list with those set behind its head that repeat one above them in the same document.
+
+    The head are the passages whose terms ``held`` holds. Reports print a paragraph twice, in a
+    summary and in its chapter, say; the second one tells a reader nothing, and takes the place of
+    one that might. In two documents the same words are two findings.
+    """
+    head: list[tuple[int, float]] = []
+    repeated: list[tuple[int, float]] = []
+    seen: dict[str, list[frozenset[str]]] = {}
+    for passage, score in scored:
+        if passage not in held:
+            continue
+        said, before = frozenset(held[passage].split()), seen.setdefault(uris[passage], [])
+        if any(_nearly_same(said, other) for other in before):
+            repeated.append((passage, score))
+        else:
+            before.append(said)
+            head.append((passage, score))
+    if not repeated:
+        return list(scored)
+    head += behind(head, repeated)
+    return head + behind(head, [pair for pair in scored if pair[0] not in held])
+
+
+def _nearly_same(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two sets of terms have a Jaccard index of `REPEATED` or more."""
+    smaller, larger = sorted((len(one), len(other)))
+    if smaller < REPEATED * larger:
+        return False
+    shared = len(one & other)
+    return shared >= REPEATED * (smaller + larger - shared)
 
 
 def adjacent_pairs(asked: Sequence[str], passage: str) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.answers.fusion import adjacent_pairs, behind, fuse, ranked, refine, scaled
+from qa.answers.fusion import adjacent_pairs, behind, fuse, ranked, refine, repeats_last, scaled
 from qa.answers.questions import Question
 from qa.answers.spans import spans_of
 from qa.index import passage_input
@@ -50,12 +50,15 @@ def retrieve(
     dense.update(zip(missing, index.similarities(asked.vector, missing), strict=True))
     fused = fuse(lexical, dense, lexical_weight=settings.lexical_weight)
     signals = {key: {"lexical": lexical.get(key, 0.0), "dense": dense[key]} for key, _ in fused}
-    refined = _refined(index, asked, question, fused, signals, settings.late_weight)
+    head = [key for key, _ in fused[:_REFINED]]
+    held = dict(zip(head, index.terms(head), strict=True))
+    refined = _refined(index, asked, question, fused, held, signals, settings.late_weight)
     preferred = _preferences(question, names, continued)
     # Any candidate may be of a preferred document; else the first are those that are wanted.
-    few = refined if preferred else refined[: max(k, _RERANKED) + _SPARE]
+    few = refined if preferred else refined[: max(k, _REFINED) + _SPARE]
     passages = index.passages(passage for passage, _ in few)
     present = [(key, score) for key, score in few if key in passages]
+    present = repeats_last(present, held, {key: found.uri for key, found in passages.items()})
     if reranker:
         present = _reranked(reranker, question.text, present, passages, signals)
     return _hits(present, passages, signals, preferred, k)
@@ -70,17 +73,18 @@ def _refined(
     asked: TextVectors,
     question: Question,
     fused: Sequence[tuple[int, float]],
+    held: Mapping[int, str],
     signals: Mapping[int, dict[str, float]],
     late_weight: float,
 ) -> list[tuple[int, float]]:
-    """The fused list, its head ordered anew by word pieces and pairs of terms."""
-    head = [key for key, _ in fused[:_REFINED]]
-    late = dict(zip(head, index.late(asked.tokens, head), strict=True))
+    """The fused list, its head ordered anew by word pieces and pairs of terms.
+
+    ``held`` are the terms of the passages at its head.
+    """
+    late = dict(zip(held, index.late(asked.tokens, list(held)), strict=True))
     words = [word.term for word in question.words]
-    pairs = {
-        key: adjacent_pairs(words, held) for key, held in zip(head, index.terms(head), strict=True)
-    }
-    for key in head:
+    pairs = {key: adjacent_pairs(words, terms_held) for key, terms_held in held.items()}
+    for key in held:
         signals[key].update(late=late[key], pairs=pairs[key])
     return refine(fused, late, pairs, late_weight=late_weight)
 
