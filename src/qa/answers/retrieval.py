@@ -39,9 +39,9 @@ def retrieve(
     continued: Sequence[str] = (),
     reranker: Reranker | None = None,
 ) -> list[Hit]:
-    """The k best passages, by (-score, id); ``asked`` are the vectors of the question's text.
+    """The k best passages, by falling score; of equals, by document and place.
 
-    ``uris`` restricts the search to these documents; ``names`` are those of all of them.
+    ``asked`` are the vectors of the question's text; ``uris`` restricts the search to these documents; ``names`` are those of all of them.
     """
     wanted = max(k, settings.candidates)
     lexical = dict(index.lexical(_weighted_terms(question), wanted, uris=uris))
@@ -57,7 +57,7 @@ def retrieve(
     # Any candidate may be of a preferred document; else the first are those that are wanted.
     few = refined if preferred else refined[: max(k, _REFINED) + _SPARE]
     passages = index.passages(passage for passage, _ in few)
-    present = [(key, score) for key, score in few if key in passages]
+    present = _in_order([(key, score) for key, score in few if key in passages], passages)
     present = repeats_last(present, held, {key: found.uri for key, found in passages.items()})
     if reranker:
         present = _reranked(reranker, question.text, present, passages, signals)
@@ -106,6 +106,18 @@ def _reranked(
     return first + behind(first, scored[_RERANKED:])
 
 
+def _in_order(
+    scored: Sequence[tuple[int, float]], passages: Mapping[int, Passage]
+) -> list[tuple[int, float]]:
+    """By falling score; of two copies of a text, the one that stands first in its document."""
+
+    def order(pair: tuple[int, float]) -> tuple[float, str, int]:
+        passage = passages[pair[0]]
+        return -pair[1], passage.uri, passage.start
+
+    return sorted(scored, key=order)
+
+
 def _hits(
     scored: Sequence[tuple[int, float]],
     passages: Mapping[int, Passage],
@@ -114,7 +126,8 @@ def _hits(
     k: int,
 ) -> list[Hit]:
     base = dict(scored)
-    final = ranked([(key, score + preferred.get(passages[key].uri, 0.0)) for key, score in scored])
+    favoured = [(key, score + preferred.get(passages[key].uri, 0.0)) for key, score in scored]
+    final = _in_order(favoured, passages)
     hits = []
     for rank, (key, score) in enumerate(final[:k], start=1):
         why = {**signals[key], "fused": base[key]}
