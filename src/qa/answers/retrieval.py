@@ -41,7 +41,8 @@ def retrieve(
 ) -> list[Hit]:
     """The k best passages, by falling score; of equals, by document and place.
 
-    ``asked`` are the vectors of the question's text; ``uris`` restricts the search to these documents; ``names`` are those of all of them.
+    ``asked`` are the vectors of the question's text; ``uris`` restricts the search to these
+    documents; ``names`` are those of all of them.
     """
     wanted = max(k, settings.candidates)
     lexical = dict(index.lexical(_weighted_terms(question), wanted, uris=uris))
