@@ -38,6 +38,7 @@ DOORS = {
     "starlette": ("web/",),
     "sqlite3": ("index/ledger.py",),
     "tantivy": ("index/lexical.py",),
+    "threadpoolctl": ("threads.py",),
     "tokenizers": ("models/compiled.py",),
     "torch": ("models/encoder.py", "models/reranker.py", "models/compiled.py"),
     "tqdm": ("terminal.py",),

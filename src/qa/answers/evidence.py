@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from qa.answers.questions import Question
 from qa.answers.spans import spans_of
 from qa.text import Span, fold, sentences, stem, terms, words
+from qa.threads import one_thread
 from qa.types import Hit, Passage, TextVectors
 
 FEATURES = (
@@ -226,7 +227,8 @@ def _describe(
     offset = len(passage.heading) + 1
     heading_terms = set(terms(passage.heading))
     passage_terms = heading_terms | set(terms(passage.text))
-    similarity = scene.asked.tokens @ vectors.tokens.T
+    with one_thread():
+        similarity = scene.asked.tokens @ vectors.tokens.T
     in_heading = np.array([start < offset for start, _ in vectors.spans], bool)
     described = []
     for start, end in sentences(passage.text):

@@ -65,7 +65,8 @@ def behind(
         return list(tail)
     lowest, highest = min(score for _, score in head), tail[0][1]
     factor = min(1.0, lowest / highest) if highest > 0 else 1.0
-    return [(passage, factor * score) for passage, score in tail]
+    # A product that is rounded may be a hair above what it should equal.
+    return [(passage, min(lowest, factor * score)) for passage, score in tail]
 
 
 def repeats_last(

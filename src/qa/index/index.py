@@ -30,6 +30,7 @@ from qa.index.records import (
 )
 from qa.index.staging import Plan, Staging
 from qa.index.verify import verify
+from qa.threads import one_thread
 from qa.types import Document, DocumentSummary, Passage, Progress, StoredVectors
 
 if TYPE_CHECKING:
@@ -196,7 +197,8 @@ class Index:
         found = self._ledger.stored_of(ledger.VECTORS_OF, ids)
         known = [key for key in ids if key in found]
         matrix = dense.as_matrix([found[key] for key in known], self._identity.dimension)
-        scores = dict(zip(known, (matrix @ vector).tolist(), strict=True))
+        with one_thread():
+            scores = dict(zip(known, (matrix @ vector).tolist(), strict=True))
         return [float(scores.get(key, 0.0)) for key in ids]
 
     def late(self, tokens: NDArray[np.float32], ids: Sequence[int]) -> list[float]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from qa.threads import one_thread
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -40,9 +42,10 @@ def late_scores(tokens: NDArray[np.float32], passages: Sequence[bytes]) -> list[
         return scores
     rows = np.frombuffer(b"".join(passages[at] for at in held), np.uint8).reshape(-1, width)
     products = np.empty((len(rows), asked), np.float32)
-    for start in range(0, len(rows), _ROWS):
-        bits = np.unpackbits(rows[start : start + _ROWS], axis=1, count=dimension)
-        products[start : start + _ROWS] = bits.astype(np.float32) @ tokens.T
+    with one_thread():
+        for start in range(0, len(rows), _ROWS):
+            bits = np.unpackbits(rows[start : start + _ROWS], axis=1, count=dimension)
+            products[start : start + _ROWS] = bits.astype(np.float32) @ tokens.T
     starts = np.cumsum([0] + [len(passages[at]) // width for at in held[:-1]])
     nearest = np.maximum.reduceat(products, starts, axis=0)
     # A sign is 2 * bit - 1, of a vector of unit length divided by the root of the dimension.
