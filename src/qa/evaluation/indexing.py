@@ -44,12 +44,14 @@ def built(
     identity = identity_of(encoder, settings)
     key = hashlib.sha256(str(identity).encode()).hexdigest()[:8]
     index = folder / f"index-{key}"
-    if not (index / MODELS).exists():
+    begun = (index / MODELS).exists()
+    if not begun:
         shutil.copytree(work / MODELS, index / MODELS)
     report = _build(questions, index, settings, progress)
     took = index / _TOOK
     if report.added or report.changed or report.removed:
-        whole = len(report.added) == len(questions.documents) and not report.removed
+        # What an interrupted build had encoded already was not encoded in this time.
+        whole = not begun and len(report.added) == len(questions.documents)
         took.write_text(json.dumps({"seconds": report.seconds if whole else None}) + "\n")
     return Built(index, _seconds(took))
 
