@@ -119,6 +119,15 @@ class Dense:
         found: NDArray[np.float32] = self._index.reconstruct_batch(wanted)
         return found
 
+    def exact_vectors(self, ids: Sequence[int]) -> NDArray[np.float32] | None:
+        """The vectors with these ids, or None where they are unknown or kept in cells."""
+        if self._cells:
+            return None
+        try:
+            return self.vectors(ids)
+        except RuntimeError:  # an id that faiss does not know
+            return None
+
     def search(
         self, vector: NDArray[np.float32], k: int, *, among: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:

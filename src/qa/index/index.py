@@ -194,12 +194,15 @@ class Index:
 
     def similarities(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
         """The inner product of the vector with each passage, in order; 0 for unknown ids."""
-        found = self._ledger.stored_of(ledger.VECTORS_OF, ids)
-        known = [key for key in ids if key in found]
-        matrix = dense.as_matrix([found[key] for key in known], self._identity.dimension)
+        matrix = self._current().dense.exact_vectors(ids)
+        if matrix is None:
+            found = self._ledger.stored_of(ledger.VECTORS_OF, ids)
+            nothing = bytes(4 * self._identity.dimension)
+            matrix = dense.as_matrix(
+                [found.get(key, nothing) for key in ids], self._identity.dimension
+            )
         with one_thread():
-            scores = dict(zip(known, (matrix @ vector).tolist(), strict=True))
-        return [float(scores.get(key, 0.0)) for key in ids]
+            return [float(score) for score in matrix @ vector]
 
     def late(self, tokens: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
         """How near the query's word pieces come to those of each passage; 0 for unknown ids."""
