@@ -83,11 +83,11 @@ def steps(folder: Path, asked: list[str], settings: Settings) -> Iterator[tuple[
             timed(lambda query: index.similarities(vectors[query].vector, ids[query][:60]), asked),
         )
         yield (
-            "late interaction, 20",
+            "late interaction, 30",
             timed(lambda query: index.late(vectors[query].tokens, ids[query][:20]), asked),
         )
-        yield "terms of 20", timed(lambda query: index.terms(ids[query][:20]), asked)
-        yield "passages, 28", timed(lambda query: index.passages(ids[query][:28]), asked)
+        yield "terms of 30", timed(lambda query: index.terms(ids[query][:30]), asked)
+        yield "passages, 38", timed(lambda query: index.passages(ids[query][:38]), asked)
         yield "list the documents", timed(lambda _: index.documents(), asked[:50])
 
 

@@ -19,8 +19,8 @@ _NAMED = 0.1
 """What the document that the question names by review or author gains, of a score up to 1."""
 _CONTINUED = 0.1
 """What a document gains that the answer followed on cited."""
-_REFINED = 20
-"""So many of the fused candidates are compared word piece by word piece; more changed nothing."""
+_REFINED = 30
+"""So many of the fused candidates are compared word piece by word piece; more change nothing."""
 _SPARE = 8
 """So many more passages are fetched than are wanted: another process may have removed some."""
 _RERANKED = 20
