@@ -7,8 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from browsers import CHROMIUM, FLAGS
 from fakes import KeywordEncoder
 from indexes import BRIDGE, HOUSING, create_index, put_all
 
@@ -99,3 +101,12 @@ def reviews_index(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     shutil.copytree(models, folder / "models")
     qa.build(Path(__file__).resolve().parents[1] / "corpus", folder)
     return folder
+
+
+@pytest.fixture(scope="module", name="browser")
+def browser_fixture() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()

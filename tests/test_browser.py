@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from browsers import skip_without_browser
 from fake_assistant import FakeAssistant, neutral_documents, paged
 
 from qa import web
@@ -17,23 +17,7 @@ from qa.types import Document
 if TYPE_CHECKING:
     from qa.assistant import Assistant
 
-CHROMIUM = next(
-    (
-        found
-        for name in ("chromium", "chromium-browser", "google-chrome")
-        if (found := shutil.which(name))
-    ),
-    "",
-)
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium or Chrome on this machine"),
-]
+pytestmark = [pytest.mark.browser, skip_without_browser]
 
 HOSTILE = (
     "<script>window.hit(1)</script> "
@@ -80,15 +64,6 @@ class Tab:
         """The requests that left the page's own origin."""
         own = (self.url, "data:", "blob:")
         return [request for request in self.requests if not request.startswith(own)]
-
-
-@pytest.fixture(scope="module", name="browser")
-def browser_fixture() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module", name="serve")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from browsers import skip_without_browser
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -575,25 +574,6 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 # In a browser.
 
-CHROMIUM = next(
-    (
-        found
-        for name in ("chromium", "chromium-browser", "google-chrome")
-        if (found := shutil.which(name))
-    ),
-    "",
-)
-FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run".split()
-
-
-@pytest.fixture(scope="module", name="browser")
-def browser_fixture() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
 
 def opened(browser: Any, path: Path, **options: Any) -> tuple[Any, list[str]]:
     tab = browser.new_page(**options)
@@ -608,7 +588,7 @@ def opened(browser: Any, path: Path, **options: Any) -> tuple[Any, list[str]]:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM, reason="no Chromium or Chrome on this machine")
+@skip_without_browser
 def test_in_a_browser_it_fits_a_phone_and_runs_nothing_foreign(
     browser: Any, tmp_path: Path
 ) -> None:
@@ -634,7 +614,7 @@ def test_in_a_browser_it_fits_a_phone_and_runs_nothing_foreign(
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM, reason="no Chromium or Chrome on this machine")
+@skip_without_browser
 def test_in_a_browser_failures_are_filtered(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     invented = result(9, answerable=False, measures={}, question="Who owned the weir?")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from qa.errors import DocumentError, QAError
 from qa.evaluation.beir import CORPUS, beir_files, read_beir
-from qa.evaluation.questions import SetQuestion, conversation, read_questions
+from qa.evaluation.questions import SetQuestion, read_questions
 from qa.evaluation.squad import read_squad
 from qa.types import Document
 
@@ -78,12 +78,6 @@ def chosen(questions: QuestionSet, *, split: str = "", sample: int | None = None
         drawn = {question.id for question in sorted(kept, key=_lot)[:sample]}
         kept = [question for question in kept if question.id in drawn]
     return replace(questions, questions=tuple(kept))
-
-
-def leaned_on(questions: QuestionSet) -> dict[str, list[SetQuestion]]:
-    """For every question the questions before it in its conversation, oldest first."""
-    by_id = {question.id: question for question in questions.questions}
-    return {question.id: conversation(question, by_id) for question in questions.questions}
 
 
 def _lot(question: SetQuestion) -> tuple[str, str]:
