@@ -15,17 +15,17 @@ import signal
 import sqlite3
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import faiss  # noqa: F401
 import tantivy  # noqa: F401
 from fakes import VOCABULARY, KeywordEncoder
-from indexes import BRIDGE, FLOOD, HOUSING, SPLITTER, create_index, entry, put_all
+from indexes import BRIDGE, FLOOD, HOUSING, SPLITTER, create_index, entry
 
 from qa.errors import IndexMissing
-from qa.index import Identity, Index, UpdateResult
+from qa.index import Entry, Identity, Index, UpdateResult
 from qa.types import Document, StoredVectors
 
 EDITED = Document.from_text(BRIDGE.uri, "Bridge", BRIDGE.text.replace("deck", "pier"))
@@ -73,9 +73,18 @@ def update(folder: Path, trap: Trap, encoder: KeywordEncoder, **more: Any) -> Up
         return encoder.encode_documents(texts)
 
     index = Index.open(folder)
-    return index.update(
-        put=[entry(EDITED), entry(FLOOD)], remove=[HOUSING.uri], encode=encode, **more
-    )
+    coming = entries(index, folder, EDITED, FLOOD)
+    return index.update(put=coming, remove=[HOUSING.uri], encode=encode, **more)
+
+
+def entries(index: Index, folder: Path, *documents: Document) -> Iterator[Entry]:
+    """The documents to put in, the file of each kept before."""
+    for document in documents:
+        source = folder.parent / document.uri
+        source.write_text(document.text, encoding="utf-8")
+        index.originals.keep(source)
+        source.unlink()
+        yield entry(document)
 
 
 def do_update(folder: Path, trap: Trap) -> None:
@@ -113,6 +122,9 @@ def faults(folder: Path, what: str, *, again: bool) -> list[str]:
     texts = {summary.uri: index.document(summary.uri).text for summary in index.documents()}
     states = {0: {}} if what == "create" else {1: BEFORE, 2: AFTER}
     found = index.verify()
+    for summary in index.documents():
+        if index.originals.find(summary.sha256) is None:
+            found.append(f"the file of {summary.uri} is gone")
     if states.get(index.generation) != texts:
         found.append(f"generation {index.generation} holds {sorted(texts)}")
     if index.generation == 2 and index.frequencies([REMOVED_TERM]) != {REMOVED_TERM: 0}:
@@ -133,9 +145,8 @@ def update_again(folder: Path, identity: Identity) -> list[str]:
     encoder = KeywordEncoder(VOCABULARY[: identity.dimension], revision="x")
     encoder.fingerprint = identity.encoder
     with Index.open(folder) as index:
-        index.update(
-            put=[entry(EDITED), entry(FLOOD)], remove=[HOUSING.uri], encode=encoder.encode_documents
-        )
+        coming = entries(index, folder, EDITED, FLOOD)
+        index.update(put=coming, remove=[HOUSING.uri], encode=encoder.encode_documents)
         found = index.verify()
         texts = {summary.uri: index.document(summary.uri).text for summary in index.documents()}
         if texts != AFTER:
@@ -200,7 +211,8 @@ def main() -> None:
 
     def prepare() -> list[str]:
         with create_index(base, KeywordEncoder()) as index:
-            put_all(index, KeywordEncoder(), BRIDGE, HOUSING)
+            coming = entries(index, base, BRIDGE, HOUSING)
+            index.update(put=coming, encode=KeywordEncoder().encode_documents)
         return []
 
     _, trouble = forked(prepare)

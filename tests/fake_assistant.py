@@ -1,23 +1,41 @@
-"""An assistant over two small documents that answers by rule, for the tests of the doors."""
+"""An assistant over two small documents that answers by rule, for the tests of the doors.
+
+Its documents can be drawn (each page a picture of one colour), and added to and removed from.
+"""
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import re
+import shutil
+import struct
+import tempfile
+import threading
+import weakref
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
-from qa.errors import DocumentError, QAError
+from qa.errors import DocumentError, IndexLocked, QAError
 from qa.settings import Settings
 from qa.types import (
     Answer,
+    BuildReport,
+    Change,
     Citation,
     Document,
     DocumentSummary,
+    Failure,
     Hit,
+    Layout,
     Outcome,
     Page,
     Paragraph,
     Passage,
+    Progress,
     Turn,
 )
 
@@ -68,7 +86,21 @@ def paged(uri: str, title: str, blocks: Sequence[str], per_page: int, **meta: st
     made = tuple(
         Page(place + 1, labels[place], start, end) for place, (start, end) in enumerate(pages)
     )
-    return Document(uri, title, text, made, meta, "0" * 64, tuple(paragraphs))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Document(uri, title, text, made, meta, digest, tuple(paragraphs))
+
+
+def png(width: int, height: int) -> bytes:
+    """A light picture of that size, drawn without a library."""
+
+    def part(kind: bytes, body: bytes) -> bytes:
+        sum_ = struct.pack(">I", zlib.crc32(kind + body))
+        return struct.pack(">I", len(body)) + kind + body + sum_
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = (b"\0" + b"\xee" * width) * height
+    drawn = part(b"IHDR", head) + part(b"IDAT", zlib.compress(rows)) + part(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + drawn
 
 
 def neutral_documents() -> list[Document]:
@@ -94,6 +126,13 @@ def neutral_documents() -> list[Document]:
     return [bridges, rivers]
 
 
+@dataclass(frozen=True)
+class FakeStatus:
+    """The folder of the index."""
+
+    index: str
+
+
 class FakeAssistant:
     """Quotes every sentence that shares a long word with the question, or declines.
 
@@ -104,11 +143,33 @@ class FakeAssistant:
         self.settings = Settings()
         self.held = {document.uri: document for document in documents}
         self.asked: list[tuple[str, tuple[str, ...], int]] = []
+        self.drawn: list[tuple[str, int, int, int, int]] = []
+        self.warned: dict[str, tuple[str, ...]] = {}
+        self.threads: set[str] = set()
+        self.library: FakeLibrary | None = None
+
+    @functools.cached_property
+    def folder(self) -> Path:
+        """A folder that is gone when the assistant is."""
+        made = tempfile.mkdtemp(prefix="qa-fake-")
+        weakref.finalize(self, shutil.rmtree, made, ignore_errors=True)
+        return Path(made)
 
     def documents(self) -> list[DocumentSummary]:
-        """The summaries, ordered by uri."""
+        """The summaries, ordered by uri; those with pages can be drawn."""
         return [
-            DocumentSummary(one.uri, one.title, one.meta, one.sha256, len(one.pages), 3, "2020")
+            DocumentSummary(
+                one.uri,
+                one.title,
+                one.meta,
+                one.sha256,
+                len(one.pages),
+                3,
+                "2020-05-17T08:00:00+00:00",
+                warnings=self.warned.get(one.uri, ()),
+                ocr=tuple(page.number for page in one.pages if page.ocr is not None),
+                drawable=bool(one.pages),
+            )
             for one in sorted(self.held.values(), key=lambda one: one.uri)
         ]
 
@@ -117,6 +178,32 @@ class FakeAssistant:
         if uri not in self.held:
             raise DocumentError(f"no document {uri!r}", uri=uri, hint="qa list")
         return self.held[uri]
+
+    def original(self, uri: str) -> Path:
+        """A file with the document's text, for those that have pages."""
+        if not self.document(uri).pages:
+            raise DocumentError(f"there is no file of {uri}", uri=uri, hint="read its text")
+        kept = self.folder / f"{self.held[uri].sha256}.pdf"
+        kept.write_text(self.held[uri].text, encoding="utf-8")
+        return kept
+
+    def layout(self, uri: str, page: int) -> Layout | None:
+        """Pages are square here, and hold no words."""
+        return Layout(page, 500, 500, b"") if self.document(uri).pages else None
+
+    def page_image(
+        self, uri: str, page: int, *, start: int = 0, end: int = 0, width: int = 1000
+    ) -> bytes:
+        """A light square; what was to be drawn is kept in ``drawn``."""
+        self.threads.add(threading.current_thread().name)
+        if not self.document(uri).pages:
+            raise DocumentError(f"{uri} has no pages", uri=uri, hint="read its text")
+        self.drawn.append((uri, page, start, end, width))
+        return png(width, width)
+
+    def status(self) -> Any:
+        """Where the index is said to be."""
+        return FakeStatus(str(self.folder))
 
     def reviews(self) -> list[str]:
         """The short names."""
@@ -225,3 +312,63 @@ class FakeAssistant:
             document.sha256,
             meta.get("url", ""),
         )
+
+
+class FakeLibrary:
+    """What `qa.add` and `qa.remove` do, done to the documents of a fake assistant.
+
+    A file of the word "broken" fails, one of "locked" finds the index locked, and one of "slow"
+    waits until ``go`` is set.
+    """
+
+    def __init__(self, assistant: FakeAssistant) -> None:
+        self.assistant = assistant
+        self.go = threading.Event()
+        self.given: list[tuple[str, dict[str, str], str]] = []
+
+    def add(
+        self,
+        files: Sequence[Path],
+        index: str,
+        *,
+        settings: Settings,
+        progress: Progress,
+        meta: Mapping[str, str],
+        password: str,
+    ) -> BuildReport:
+        """The files are among the documents."""
+        assert index == str(self.assistant.folder)
+        (path,) = files
+        self.given.append((path.name, dict(meta), password))
+        text = path.read_text(encoding="utf-8")
+        progress("reading", 0, 2)
+        if "slow" in text:
+            self.go.wait(20)
+        progress("reading", 2, 2)
+        if "locked" in text:
+            raise IndexLocked("the index is being written", holder="process 7", hint="wait for it")
+        if "broken" in text:
+            return BuildReport(failed=(Failure(path.name, "it is damaged (mend it)"),))
+        before = self.assistant.held.get(path.name)
+        title = meta.get("title", path.stem)
+        blocks = text.strip().split("\n\n")
+        fresh = paged(path.name, title, blocks, 2, review=meta.get("review", ""))
+        progress("encoding", 1, 1)
+        progress("writing", 1, 1)
+        if before == fresh:
+            return BuildReport(unchanged=(path.name,))
+        self.assistant.held[path.name] = fresh
+        if before is None:
+            return BuildReport(added=(path.name,))
+        pages = (len(before.pages), len(fresh.pages))
+        change = Change(path.name, (before.title, title), pages, (3, 4), 2, 1)
+        return BuildReport(changed=(path.name,), changes=(change,))
+
+    def remove(self, uris: Sequence[str], index: str, *, settings: Settings) -> BuildReport:
+        """The documents are gone."""
+        assert index == str(self.assistant.folder)
+        for uri in uris:
+            if uri not in self.assistant.held:
+                raise DocumentError(f"{uri} is not in the index", uri=uri, hint="qa list")
+            del self.assistant.held[uri]
+        return BuildReport(removed=tuple(uris))

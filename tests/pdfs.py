@@ -27,7 +27,17 @@ class Picture:
     """A grey picture that fills the page."""
 
 
-Page = Sequence[Put | Picture]
+@dataclass(frozen=True)
+class Frame:
+    """A box of four thin rules."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+Page = Sequence[Put | Picture | Frame]
 
 
 def column(
@@ -42,10 +52,13 @@ def make_pdf(
     *,
     title: str = "",
     author: str = "",
+    made: str = "",
     catalogue: str = "",
     extra: str = "",
+    entries: str = "",
 ) -> bytes:
-    """The pages as a PDF; ``catalogue`` and ``extra`` stand in its catalogue and its trailer."""
+    """The pages as a PDF; ``catalogue``, ``extra`` and ``entries`` stand in its catalogue, its
+    trailer and each page's dictionary."""
     objects: list[bytes] = []
 
     def add(body: str | bytes) -> int:
@@ -63,13 +76,15 @@ def make_pdf(
         kids.append(
             add(
                 f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}]"
-                f" /Resources {resources} /Contents {drawn} 0 R >>"
+                f" /Resources {resources} /Contents {drawn} 0 R {entries} >>"
             )
         )
     listed = " ".join(f"{kid} 0 R" for kid in kids)
     assert add(f"<< /Type /Pages /Kids [{listed}] /Count {len(kids)} >>") == tree
     root = add(f"<< /Type /Catalog /Pages {tree} 0 R {catalogue} >>")
-    info = add(f"<< /Title ({_escaped(title)}) /Author ({_escaped(author)}) >>")
+    info = add(
+        f"<< /Title ({_escaped(title)}) /Author ({_escaped(author)}) /CreationDate ({made}) >>"
+    )
     return _file(objects, f"/Root {root} 0 R /Info {info} 0 R {extra}")
 
 
@@ -82,9 +97,11 @@ def _stream(entries: str, body: bytes) -> bytes:
     return head + body + b"\nendstream"
 
 
-def _drawn(item: Put | Picture) -> str:
+def _drawn(item: Put | Picture | Frame) -> str:
     if isinstance(item, Picture):
         return f"q {WIDTH} 0 0 {HEIGHT} 0 0 cm /P Do Q"
+    if isinstance(item, Frame):
+        return f"{item.x0} {item.y0} {item.x1 - item.x0} {item.y1 - item.y0} re S"
     matrix = "0 1 -1 0" if item.turned else "1 0 0 1"
     place = f"{matrix} {item.x} {item.y} Tm"
     return f"BT /{item.font} {item.size} Tf {place} ({_escaped(item.text)}) Tj ET"

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from browsers import skip_without_browser
-from fake_assistant import FakeAssistant, neutral_documents, paged
+from fake_assistant import neutral_documents, paged
+from tabs import Site, Tab, browsing, contrasts, opened_tab, quiet_tab, serving
 
-from qa import web
 from qa.types import Document
-
-if TYPE_CHECKING:
-    from qa.assistant import Assistant
 
 pytestmark = [pytest.mark.browser, skip_without_browser]
 
@@ -33,105 +28,24 @@ HOSTILE = (
 MAKES = "How many recommendations did the inspection make?"
 
 
-@dataclass
-class Tab:
-    """A page in the browser, with all that it asked for and complained of."""
-
-    page: Any
-    assistant: FakeAssistant
-    requests: list[str]
-    complaints: list[str]
-    url: str
-
-    def ask(self, question: str, number: int = 1) -> Any:
-        """The answer to the question, whole."""
-        box = self.page.locator("#question textarea")
-        box.fill(question)
-        box.press("Enter")
-        return self.answer(number)
-
-    def answer(self, number: int) -> Any:
-        """The turn of this number, once it is whole."""
-        turn = self.page.locator(f"#t{number}")
-        turn.locator(".answer[aria-busy=false]").wait_for()
-        return turn
-
-    def focused(self) -> str:
-        """The id of what has the focus."""
-        return str(self.page.evaluate("document.activeElement.id"))
-
-    def strangers(self) -> list[str]:
-        """The requests that left the page's own origin."""
-        own = (self.url, "data:", "blob:")
-        return [request for request in self.requests if not request.startswith(own)]
-
-
-@pytest.fixture(scope="module", name="serve")
-def serve_fixture() -> Iterator[Callable[[list[Document]], tuple[str, FakeAssistant]]]:
-    opened: list[Any] = []
-
-    def serve(documents: list[Document]) -> tuple[str, FakeAssistant]:
-        assistant = FakeAssistant(documents)
-        app = web.serve(cast("Assistant", assistant), port=0, wait=False)
-        opened.append(app)
-        return str(app.local_url), assistant
-
-    yield serve
-    for app in opened:
-        app.close(verbose=False)
-
-
 @pytest.fixture(scope="module", name="site")
-def site_fixture(serve: Any) -> tuple[str, FakeAssistant]:
+def site_fixture() -> Iterator[Site]:
     blocks = [f"{number}.1 On page {number} the river was deep. " * 20 for number in range(1, 301)]
     long = paged("long.pdf", "A long survey", blocks, 1, review="Long", published="2019-02-01")
-    found: tuple[str, FakeAssistant] = serve([*neutral_documents(), long])
-    return found
+    with serving([*neutral_documents(), long]) as site:
+        yield site
 
 
 @pytest.fixture(scope="module", name="window")
 def window_fixture(browser: Any) -> Iterator[Any]:
-    # One for all tests, so that Gradio's own files are fetched once.
-    window = browser.new_context(
-        viewport={"width": 1280, "height": 800},
-        reduced_motion="reduce",
-        permissions=["clipboard-read", "clipboard-write"],
-    )
-    window.set_default_timeout(20_000)
-    window.add_init_script("window.hits = []; window.hit = (n) => { window.hits.push(n); };")
-    yield window
-    window.close()
-
-
-def opened_tab(window: Any, site: tuple[str, FakeAssistant], scheme: str = "light") -> Tab:
-    page = window.new_page()
-    page.emulate_media(color_scheme=scheme)
-    tab = Tab(page, site[1], [], [], site[0])
-    page.on("request", lambda request: tab.requests.append(request.url))
-    page.on("pageerror", lambda error: tab.complaints.append(str(error)))
-    page.on("dialog", lambda dialog: dismissed(tab, dialog))
-    page.on(
-        "console",
-        lambda message: tab.complaints.append(message.text) if message.type == "error" else None,
-    )
-    page.goto(site[0])
-    page.locator(".home").wait_for()
-    return tab
-
-
-def dismissed(tab: Tab, dialog: Any) -> None:
-    tab.complaints.append(dialog.message)
-    dialog.dismiss()
+    with browsing(browser) as window:
+        yield window
 
 
 @pytest.fixture(name="tab")
-def tab_fixture(window: Any, site: tuple[str, FakeAssistant]) -> Iterator[Tab]:
-    tab = opened_tab(window, site)
-    yield tab
-    strangers, complaints = tab.strangers(), tab.complaints
-    tab.page.close()
-    assert strangers == []
-    assert complaints == []
+def tab_fixture(window: Any, site: Site) -> Iterator[Tab]:
+    with quiet_tab(window, site) as tab:
+        yield tab
 
 
 # --- asking -----------------------------------------------------------------------------------
@@ -170,7 +84,7 @@ def test_the_keyboard_alone_is_enough(tab: Tab) -> None:
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
     page.keyboard.press("Enter")
-    page.locator("dialog .leaf").wait_for()
+    page.locator("dialog .picture").wait_for()
     assert tab.focused() == "reader-title"
     page.keyboard.press("Escape")
     assert page.locator("dialog").is_hidden()
@@ -251,37 +165,6 @@ def test_the_whole_passage_can_be_unfolded(tab: Tab) -> None:
     assert len(card.locator(".passage").inner_text()) > len(folded)
 
 
-# --- documents --------------------------------------------------------------------------------
-
-
-def test_a_source_opens_in_its_document_at_the_quote(tab: Tab) -> None:
-    turn = tab.ask(MAKES)
-    turn.locator(".card .read").first.click()
-    mark = tab.page.locator("dialog mark")
-    mark.wait_for()
-    assert mark.inner_text().startswith("The inspection made 11")
-    box = mark.bounding_box()
-    assert 0 < box["y"] < 800
-    assert "page ii (2 in the file)" in tab.page.locator("dialog").inner_text()
-    tab.page.get_by_role("button", name="Close").click()
-    assert tab.page.locator("dialog").is_hidden()
-
-
-def test_a_long_document_is_turned_part_by_part(tab: Tab) -> None:
-    page = tab.page
-    page.get_by_role("button", name="Documents").click()
-    page.locator("dialog").get_by_role("button", name="A long survey").click()
-    where = page.locator("dialog .steps span").first
-    where.wait_for()
-    assert where.inner_text().startswith("Part 1 of ")
-    page.get_by_role("button", name="Next").first.click()
-    page.locator("dialog .steps span", has_text="Part 2 of").first.wait_for()
-    assert page.locator("dialog .leaf").inner_text().count("On page ") < 1000
-    assert page.evaluate("document.querySelector('dialog .pane').scrollTop") == 0
-    page.get_by_role("button", name="Previous").first.click()
-    page.locator("dialog .steps span", has_text="Part 1 of").first.wait_for()
-
-
 # --- every screen -----------------------------------------------------------------------------
 
 
@@ -295,7 +178,7 @@ def test_a_phone_shows_all_without_scrolling_sideways(tab: Tab) -> None:
     assert sources["y"] >= said["y"] + said["height"]
     assert tab.page.locator("#question").bounding_box()["y"] < 844
     turn.locator(".card .read").first.click()
-    tab.page.locator("dialog .leaf").wait_for()
+    tab.page.locator("dialog .picture").wait_for()
     assert tab.page.locator("dialog").bounding_box()["width"] <= 390
     assert tab.page.evaluate(width) == 390
 
@@ -352,7 +235,7 @@ def test_the_page_has_its_landmarks_and_labels(tab: Tab) -> None:
 # --- attacked ---------------------------------------------------------------------------------
 
 
-def test_no_text_of_a_document_or_question_becomes_markup(window: Any, serve: Any) -> None:
+def test_no_text_of_a_document_or_question_becomes_markup(window: Any) -> None:
     text = f"1.1 {HOSTILE} The inspection was made.\n\n1.2 Another {HOSTILE}"
     evil = Document.from_text(
         f'"><b id=b>{HOSTILE}',
@@ -363,7 +246,14 @@ def test_no_text_of_a_document_or_question_becomes_markup(window: Any, serve: An
         published=HOSTILE,
         url="javascript:window.hit(10)",
     )
-    tab = opened_tab(window, serve([evil, neutral_documents()[1]]))
+    with serving([evil, neutral_documents()[1]]) as site:
+        tab = opened_tab(window, site)
+        attack(tab)
+        tab.page.close()
+
+
+def attack(tab: Tab) -> None:
+    """Everything on the page is pressed, and nothing of it runs."""
     page = tab.page
     turn = tab.ask(f"inspection {HOSTILE}")
     assert "window.hit(2)" in turn.locator(".passage").first.inner_text()
@@ -389,7 +279,6 @@ def test_no_text_of_a_document_or_question_becomes_markup(window: Any, serve: An
     assert not [said for said in tab.complaints if "hit" in said]
     assert page.locator("#b, #log img, #log script, #log iframe, dialog img").count() == 0
     assert page.locator("a[href^='javascript' i]").count() == 0
-    page.close()
 
 
 def test_even_a_handler_that_got_in_would_not_run(tab: Tab) -> None:
@@ -403,48 +292,3 @@ def test_even_a_handler_that_got_in_would_not_run(tab: Tab) -> None:
     assert refused
     tab.complaints.clear()
     tab.requests.clear()  # what the policy refuses is announced all the same, and not sent
-
-
-def contrasts(page: Any, selectors: list[str]) -> dict[str, float]:
-    """The contrast of each, in light and in dark colours."""
-    found: dict[str, float] = {}
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(
-            "dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark"
-        )
-        page.wait_for_timeout(300)  # colours may change over a moment
-        found |= {f"{scheme} {one}": contrast(page, one) for one in selectors}
-    return found
-
-
-def contrast(page: Any, selector: str) -> float:
-    """The contrast ratio (WCAG 2) of the first element's text with what lies behind it."""
-    colours = page.locator(selector).first.evaluate(
-        """element => {
-            const ground = [];
-            for (let e = element; e; e = e.parentElement) {
-                ground.push(getComputedStyle(e).backgroundColor);
-            }
-            return [getComputedStyle(element).color, ...ground];
-        }"""
-    )
-    ink = rgba(colours[0])
-    ground = next((found for found in map(rgba, colours[1:]) if found[3] == 1), (255, 255, 255, 1))
-    light, dark = sorted((luminance(ink), luminance(ground)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def rgba(colour: str) -> tuple[float, ...]:
-    """The four numbers of a colour as browsers write it."""
-    numbers = [float(number) for number in re.findall(r"[\d.]+", colour)]
-    return (*numbers[:3], numbers[3] if len(numbers) > 3 else 1.0)
-
-
-def luminance(colour: tuple[float, ...]) -> float:
-    """Relative luminance, as WCAG 2 defines it."""
-    red, green, blue = (
-        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
-        for part in (value / 255 for value in colour[:3])
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

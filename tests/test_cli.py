@@ -277,7 +277,7 @@ def test_a_file_that_is_not_read_is_a_line_and_a_failure(
     lines = [
         "not read: scan.pdf: holds images only",
         "not read: torn.pdf: is damaged",
-        "read in part: long.pdf: page 9 holds an image only",
+        "note: long.pdf: page 9 holds an image only",
     ]
     assert printed.err.splitlines() == lines
     assert "2 failed" in printed.out

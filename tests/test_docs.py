@@ -1,7 +1,7 @@
-"""The README is true: its Python runs, and every verb, flag, setting and error stands in it.
+"""The documents are true: their Python runs, and every verb, flag, setting and error stands there.
 
-Run as a script it writes the tables of the README anew, and the answer that it shows; the answer
-comes from the index in the checkout, so `make index` first.
+Run as a script it writes their tables anew, and the answer that the README shows; the answer comes
+from the index in the checkout, so `make index` first.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from qa import cli, errors, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
+REFERENCE = ROOT / "docs" / "reference.md"
 TEXT = README.read_text(encoding="utf-8")
-LONGEST = 280
+LONGEST = 240
 WIDTH = 110
 
 
@@ -117,27 +118,39 @@ def error_table() -> list[str]:
 
 
 TABLES = {
-    "verbs": verb_table,
-    "flags": flag_table,
-    "settings": settings_table,
-    "errors": error_table,
+    "verbs": (README, verb_table),
+    "flags": (REFERENCE, flag_table),
+    "settings": (REFERENCE, settings_table),
+    "errors": (REFERENCE, error_table),
 }
 
 
 def between(name: str, text: str) -> str:
     match = re.search(rf"<!-- {name} -->\n(.*?)<!-- end -->", text, re.DOTALL)
-    assert match, f"the README has no place for its {name}"
+    assert match, f"there is no place for the {name}"
     return match.group(1)
 
 
 def python_blocks() -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+    """The Python of the README, and then of the other pages, which begin where it ends."""
+    pages = (
+        TEXT,
+        *(page.read_text(encoding="utf-8") for page in sorted(README.parent.glob("docs/*.md"))),
+    )
+    return [
+        block
+        for page in pages
+        for block in re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    ]
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_the_tables_say_what_the_code_says(name: str) -> None:
-    table = "\n".join(TABLES[name]()) + "\n"
-    assert between(name, TEXT) == table, "run: python tests/test_docs.py"
+    path, made = TABLES[name]
+    table = "\n".join(made()) + "\n"
+    assert between(name, path.read_text(encoding="utf-8")) == table, (
+        "run: python tests/test_docs.py"
+    )
 
 
 def test_every_setting_has_a_docstring() -> None:
@@ -164,10 +177,11 @@ def test_the_readme_opens_with_the_two_commands_and_a_picture() -> None:
     assert len(TEXT.splitlines()) < LONGEST
 
 
-def test_every_file_that_the_readme_links_to_is_there() -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", TEXT)
-    assert "docs/chat.png" in links
-    assert [link for link in links if not (ROOT / link).is_file()] == []
+def test_every_file_that_the_documents_link_to_is_there() -> None:
+    for page in (README, *sorted((ROOT / "docs").glob("*.md"))):
+        links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+        assert [link for link in links if not (page.parent / link).is_file()] == []
+    assert "](docs/chat.png)" in TEXT
     assert (ROOT / "docs/chat.png").read_bytes().startswith(b"\x89PNG\r\n")
 
 
@@ -196,10 +210,10 @@ def expected_lines(block: str) -> Iterator[str]:
     return (match.group(1) for match in re.finditer(r"^ *print\(.*\)  # (.*)$", block, re.M))
 
 
-def test_the_python_of_the_readme_runs_and_prints_what_it_says(workplace: Path) -> None:
+def test_the_python_of_the_documents_runs_and_prints_what_it_says(workplace: Path) -> None:
     names: dict[str, object] = {}
     blocks = python_blocks()
-    assert len(blocks) >= 2
+    assert len(blocks) >= 3
     for block in blocks:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
@@ -248,11 +262,18 @@ def asked() -> str:
     return "\n".join(folded) + "\n"
 
 
-if __name__ == "__main__":
-    for table_name, table in TABLES.items():
-        begin, end = f"<!-- {table_name} -->\n", "<!-- end -->"
-        lines = "\n".join(table()) + "\n"
-        TEXT = TEXT.replace(begin + between(table_name, TEXT) + end, begin + lines + end)
+def write_anew() -> None:
+    """The tables say what the code says, and the README shows today's answer."""
+    for name, (path, made) in TABLES.items():
+        text = path.read_text(encoding="utf-8")
+        begin, end = f"<!-- {name} -->\n", "<!-- end -->"
+        lines = "\n".join(made()) + "\n"
+        text = text.replace(begin + between(name, text) + end, begin + lines + end)
+        path.write_text(text, encoding="utf-8")
     opening = f'```console\n$ qa ask "{console()[0]}"\n'
-    TEXT = TEXT.replace(opening + console()[1], opening + asked())
-    README.write_text(TEXT, encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    README.write_text(text.replace(opening + console()[1], opening + asked()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_anew()

@@ -105,7 +105,7 @@ def test_markdown_is_text_without_markup(tmp_path: Path) -> None:
         "3. third",
         "4. fourth",
         "Year; Cost",
-        "2014; £1,400",
+        "Year: 2014; Cost: £1,400",
         "It was dear, said the board.",
         "Raw markup",
     ]
@@ -229,6 +229,17 @@ def test_names_and_text_in_any_script(tmp_path: Path) -> None:
     assert document.text == text
 
 
+def test_a_file_of_more_paragraphs_than_anyone_writes_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.documents.formats.outline.MAX_PARAGRAPHS", 3)
+    assert load(tmp_path, "a.txt", "1\n\n2\n\n3").text
+    for name, content in (("a.txt", "1\n\n2\n\n3\n\n4"), ("a.md", "# 1\n# 2\n# 3\n\n4")):
+        with pytest.raises(DocumentError, match="too long: more than 3 paragraphs") as caught:
+            load(tmp_path, name, content)
+        assert (caught.value.uri, caught.value.hint) == (name, "split the file")
+
+
 # HTML
 
 PAGE = """\
@@ -266,7 +277,7 @@ def test_a_page_is_its_main_content_with_structure(tmp_path: Path) -> None:
         "• so is its parapet",
         "• The second is not",
         "Year; Cost",
-        "2014; £1,400",
+        "Year: 2014; Cost: £1,400",
     ]
     assert {x.heading for x in document.paragraphs} == {"", "Findings"}
 
@@ -325,7 +336,7 @@ def test_deep_nesting_loses_nothing(tmp_path: Path, depth: int) -> None:
         ("a.html", b"<div>" * 5000 + b"deep", "nested too deeply"),
         ("a.pdf", b"plain text", "not a PDF"),
         ("a.txt", b"x" * (LIMIT + 1), r"too large: 1\.0 MB"),
-        ("a.docx", b"PK\x03\x04", "files ending in .docx are not read"),
+        ("a.odt", b"PK\x03\x04", "files ending in .odt are not read"),
         ("a", b"text", "files ending in nothing are not read"),
     ],
 )
@@ -408,11 +419,11 @@ def test_any_bytes_are_an_error_with_a_hint_or_a_lawful_document(
 
 
 def test_a_document_of_a_kind_that_is_not_read_is_named(tmp_path: Path) -> None:
-    for name in ("a.txt", "report.docx", "sheet.XLSX", "picture.png", "data.csv"):
+    for name in ("a.txt", "report.doc", "sheet.XLSX", "picture.png", "data.csv"):
         (tmp_path / name).write_text("x", encoding="utf-8")
     files, refused = scan(tmp_path)
     assert [uri for uri, _ in files] == ["a.txt"]
-    assert [failure.uri for failure in refused] == ["report.docx", "sheet.XLSX"]
+    assert [failure.uri for failure in refused] == ["report.doc", "sheet.XLSX"]
     assert "PDF" in refused[0].reason
 
 

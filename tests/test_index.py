@@ -73,7 +73,7 @@ def test_an_unknown_document_is_an_error_with_a_hint(index: Index) -> None:
     with pytest.raises(DocumentError, match=r"nowhere\.md is not in the index") as caught:
         index.document("nowhere.md")
     assert caught.value.uri == "nowhere.md"
-    assert caught.value.hint == "qa list"
+    assert caught.value.hint == "qa list names what is"
 
 
 def test_passages_are_found_by_id_and_unknown_ids_left_out(index: Index) -> None:

@@ -71,6 +71,25 @@ def test_a_fragment_is_joined_to_what_follows() -> None:
     assert passage.text == "Short.\n\nAlso short."
 
 
+def test_a_recommendation_shares_no_passage() -> None:
+    made = document(
+        ("A", "text", "Short."),
+        ("A", "text", "Recommendation 1: Repair it."),
+        ("A", "text", "(a) soon."),
+        ("A", "text", "Recommendation 2: Survey it."),
+        ("A", "text", "Thanks."),
+    )
+    labels = ["", "Recommendation 1", "Recommendation 1", "Recommendation 2", ""]
+    named = tuple(replace(x, label=y) for x, y in zip(made.paragraphs, labels, strict=True))
+    passages = split(replace(made, paragraphs=named), tokens=220)
+    assert [(p.text[:16], p.paragraph) for p in passages] == [
+        ("Short.", "1"),
+        ("Recommendation 1", "Recommendation 1"),
+        ("Recommendation 2", "Recommendation 2"),
+        ("Thanks.", "5"),
+    ]
+
+
 def test_contents_are_never_searched() -> None:
     made = document(
         ("", "contents", "Findings .... 7"), ("", "text", "The findings are grave and many.")

@@ -110,6 +110,42 @@ def test_a_printed_paragraph_number_is_recognised(written: str, label: str) -> N
     assert text.paragraph_label(written) == label
 
 
+@pytest.mark.parametrize(
+    ("written", "label"),
+    [
+        ("Recommendation 4: The force should", "Recommendation 4"),
+        ("Recommendation 4", "Recommendation 4"),
+        ("RECOMMENDATION 12(b). That the", "Recommendation 12(b)"),
+        ("Recommendation 4a The force should", "Recommendation 4a"),
+        ("Recommendation 1.2 – Training", "Recommendation 1.2"),
+        ("Recommendation R7: Training", "Recommendation R7"),
+        ("Recommendation 7a) iii)", "Recommendation 7a) iii)"),
+        ("Recommendation seventeen: Training", "Recommendation seventeen"),
+        ("Recommendation 4 says that the force should", ""),
+        ("Recommendation 4, which says that", ""),
+        ("Recommendations 4 and 5: The force", ""),
+        ("Recommendation: The force should", ""),
+        ("As recommendation 4: the force", ""),
+        ("7.12 Recommendation 4: the force", "7.12"),
+    ],
+)
+def test_a_recommendation_is_recognised_by_its_first_words(written: str, label: str) -> None:
+    assert text.paragraph_label(written) == label
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("7.12", "paragraph 7.12"),
+        ("B3.4", "paragraph B3.4"),
+        ("Recommendation 12(b)", "Recommendation 12(b)"),
+        ("", ""),
+    ],
+)
+def test_a_label_is_told_as_people_would_say_it(label: str, words: str) -> None:
+    assert text.paragraph_words(label) == words
+
+
 def test_token_estimate_counts_long_words_several_times() -> None:
     assert text.token_estimate("a b c.") == 4
     assert text.token_estimate("recommendations") == 2

@@ -11,21 +11,23 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from fake_assistant import FakeAssistant, neutral_documents, paged
+from elements import Elements
+from fake_assistant import FakeAssistant, neutral_documents
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import web
 from qa.errors import QAError, SettingsError
 from qa.types import Answer, Citation, Document, DocumentSummary, Turn
-from qa.web import doors, page, reader, render, serving, suggesting
+from qa.web import doors, library, page, reader, render, serving, suggesting
 from qa.web.markup import day, escape, flow, page_name, safe_url
 from qa.web.render import Exchange
+from qa.web.standing import Place
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
@@ -42,30 +44,6 @@ HOSTILE = (
     "</textarea></title><iframe srcdoc='<script>parent.hit(9)</script>'>",
 )
 TEXT = st.text(max_size=60) | st.sampled_from(HOSTILE)
-
-
-class Elements(HTMLParser):
-    """The elements, their attributes and the text of a piece of HTML."""
-
-    def __init__(self, markup: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[tuple[str, dict[str, str]]] = []
-        self.text = ""
-        self.feed(markup)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def all(self, tag: str, style: str = "") -> list[dict[str, str]]:
-        return [
-            attributes
-            for name, attributes in self.found
-            if name == tag and (not style or style in attributes.get("class", "").split())
-        ]
 
 
 def summaries_of(assistant: FakeAssistant) -> dict[str, DocumentSummary]:
@@ -89,7 +67,10 @@ def test_an_answer_links_each_number_to_its_card(assistant: FakeAssistant) -> No
     shown = Elements(render.exchange(item, summaries_of(assistant)))
     cites = shown.all("a", "cite")
     cards = [attributes["id"] for attributes in shown.all("li", "card")]
-    assert [attributes["href"] for attributes in cites] == [f"#{card}" for card in cards]
+    assert [attributes["data-card"] for attributes in cites] == cards
+    assert [attributes["href"] for attributes in cites] == [
+        title["href"] for title in shown.all("a", "read")
+    ]
     assert cites[0]["aria-label"] == "Source 1: Bridges, page ii (2 in the file)"
     assert "In short: 11" in shown.text
     assert {attributes["href"] for attributes in shown.all("a", "back")} == {"#t1-a"}
@@ -112,10 +93,11 @@ def test_a_card_says_what_and_where_and_marks_the_quote(assistant: FakeAssistant
     (link,) = shown.all("a", "source")
     assert link["href"] == "https://example.org/bridges.pdf"
     assert (link["target"], link["rel"]) == ("_blank", "noopener noreferrer")
-    (title,) = shown.all("button", "read")
-    assert title["data-uri"] == "bridges.pdf"
-    held = assistant.document("bridges.pdf").text
-    assert held[int(title["data-start"]) : int(title["data-end"])] == quote
+    (title,) = shown.all("a", "read")
+    place = dict(parse_qsl(urlsplit(title["href"]).query))
+    held = assistant.document("bridges.pdf")
+    assert held.text[int(place.pop("start")) : int(place.pop("end"))] == quote
+    assert place == {"document": "bridges.pdf", "page": "2", "version": held.sha256[:12]}
 
 
 def test_a_citation_whose_passage_is_not_among_the_hits_shows_its_quote(
@@ -272,15 +254,15 @@ def test_no_text_becomes_markup(
         render.exchange(Exchange(1, question, declined), known),
         render.exchange(Exchange(1, question, problem=title), known),
         render.home([question], 1),
-        reader.view(document, start=0, end=len(quote)),
-        reader.listing([summary]),
+        reader.view(document, Place(uri, end=len(quote), find=quote, go=title), original=True),
+        library.listing([replace(summary, warnings=(title,))], editable=True, megabytes=2),
     ]
     for markup in pieces:
         for tag, attributes in Elements(markup).found:
             assert tag not in {"script", "img", "svg", "iframe", "object", "style", "textarea"}
             assert not [name for name in attributes if name.startswith("on")]
             if "href" in attributes:
-                assert re.match(r"https?://|#t1-", attributes["href"])
+                assert re.match(r"https?://|#t1-|\?document=|original\?uri=", attributes["href"])
 
 
 def test_examples_name_the_reviews_that_are_loaded() -> None:
@@ -297,96 +279,6 @@ def test_dates_and_pages_are_written_as_people_do() -> None:
     assert page_name(7, "iv") == "page iv (7 in the file)"
     assert page_name(7, "7") == "page 7"
     assert page_name(None) == ""
-
-
-# --- the document view ------------------------------------------------------------------------
-
-
-def long_document(pages: int = 300) -> Document:
-    blocks = [
-        f"{number}.1 On page {number} the river was measured at its deepest place. " * 12
-        for number in range(1, pages + 1)
-    ]
-    return paged("long.pdf", "A long survey", blocks, 1, review="Long")
-
-
-def test_the_parts_of_a_document_are_its_whole_text() -> None:
-    document = long_document()
-    spans = reader.parts(document)
-    assert len(spans) > 10
-    assert "".join(document.text[start:end] for start, end in spans) == document.text
-    starts = {one.start for one in document.pages}
-    assert all(start in starts for start, _ in spans)
-
-
-def test_a_long_document_opens_at_the_quote() -> None:
-    document = long_document()
-    start = document.text.index("On page 250 ")
-    markup = reader.view(document, start=start, end=start + 11)
-    assert "<mark>On page 250</mark>" in markup
-    assert len(markup) < 4 * reader.PART_LENGTH
-    shown = Elements(markup)
-    assert "page 248 (250 in the file)" in shown.text
-    assert re.search(r"Part \d+ of \d+ · pages \d+ to \d+", shown.text)
-    steps = [one for one in shown.all("button", "step") if "data-part" in one]
-    before, after = steps[0], steps[1]
-    assert int(after["data-part"]) - int(before["data-part"]) == 2
-    following = reader.view(document, start=start, end=start + 11, part=int(after["data-part"]))
-    assert "<mark>" not in following
-    assert "To the quote" in following
-
-
-def test_every_part_can_be_reached_and_none_beyond() -> None:
-    document = long_document(60)
-    count = len(reader.parts(document))
-    first, last = reader.view(document, part=-5), reader.view(document, part=10_000)
-    assert f"Part 1 of {count}" in first
-    assert f"Part {count} of {count}" in last
-    assert "disabled" in Elements(first).all("button", "step")[0]
-    everything = "".join(Elements(reader.view(document, part=part)).text for part in range(count))
-    assert all(f"On page {number} " in everything for number in range(1, 61))
-
-
-def test_a_quote_over_two_paragraphs_and_pages_is_marked_in_each() -> None:
-    document = neutral_documents()[0]
-    start = document.text.index("The council published")
-    end = document.text.index("Nine were accepted")
-    markup = reader.view(document, start=start, end=end)
-    pieces = re.findall(r"<mark>(.*?)</mark>", markup)
-    assert pieces[0] == "The council published the results."
-    assert pieces[-1].startswith("2.1 The inspection made 11")
-    assert markup.index("page ii (2 in the file)") < markup.index("Recommendations")
-
-
-def test_a_page_that_begins_within_a_paragraph_is_shown_there() -> None:
-    document = neutral_documents()[0]
-    cut = document.text.index("Each was measured")
-    first, second = document.pages
-    moved = (replace(first, end=cut), replace(second, start=cut))
-    markup = reader.view(replace(document, pages=moved))
-    assert re.search(
-        r'tributaries\. <span class="page">page ii \(2 in the file\)</span>Each', markup
-    )
-
-
-def test_text_between_paragraphs_is_not_lost() -> None:
-    document = neutral_documents()[1]
-    bare = replace(document, paragraphs=document.paragraphs[1:2])
-    assert "by 12 centimetres" in Elements(reader.view(bare)).text
-
-
-def test_the_list_of_documents_opens_each() -> None:
-    summaries = FakeAssistant(neutral_documents()).documents()
-    shown = Elements(reader.listing(summaries))
-    assert [one["data-uri"] for one in shown.all("button", "read")] == ["bridges.pdf", "rivers.md"]
-
-
-def test_a_document_that_is_not_there_is_a_problem_not_a_crash(assistant: FakeAssistant) -> None:
-    real = cast("Assistant", assistant)
-    assert "qa list" in page.document_html(real, {"uri": "<b>"})
-    assert "<b>" not in page.document_html(real, {"uri": "<b>"})
-    assert 'role="alert"' in page.document_html(real, {"uri": "rivers.md", "start": "x"})
-    assert "2 documents" in page.document_html(real, None)
 
 
 # --- what the page says -----------------------------------------------------------------------
@@ -495,9 +387,10 @@ def test_the_theme_and_styles_fetch_nothing(served: Served) -> None:
     addresses = re.findall(r"url\([\"']?([^\"')]*)", body)
     assert all(address.startswith("data:") for address in addresses)
     assert "@import" not in body
-    assert "@import" not in page.asset("style.css")
-    assert "url(" not in page.asset("style.css")
-    assert "http" not in page.asset("page.js")
+    own = page.assets(page.STYLES)
+    assert "@import" not in own
+    assert "url(" not in own
+    assert "http" not in page.assets(page.SCRIPTS)
 
 
 @pytest.mark.parametrize(

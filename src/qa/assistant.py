@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from qa import building
 from qa.answers import Answerer
-from qa.errors import QAError
+from qa.documents import Sandbox, boxes
+from qa.errors import DocumentError, QAError
 from qa.index import Index
 from qa.models import CrossEncoderReranker, open_encoder
 from qa.settings import Settings, load
-from qa.types import Answer, BuildReport, Document, DocumentSummary, Hit, Progress, Turn
+from qa.types import (
+    Answer,
+    Box,
+    BuildReport,
+    Document,
+    DocumentSummary,
+    Hit,
+    Layout,
+    Progress,
+    Turn,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,7 @@ class Assistant:
         self.settings = settings
         self._index = index
         self._answerer = answerer
+        self._sandbox = Sandbox(memory_mb=settings.max_memory_mb, seconds=settings.page_seconds)
 
     def search(
         self,
@@ -99,6 +112,54 @@ class Assistant:
         """The stored document, to which all offsets refer. Raises DocumentError for another uri."""
         return self._index.document(uri)
 
+    def original(self, uri: str) -> Path:
+        """The file that the document was made of, as the index keeps it: not to be changed.
+
+        Raises DocumentError where there is no such document, or no file of it.
+        """
+        for document in self._index.documents():
+            if document.uri == uri:
+                kept = self._index.originals.find(document.sha256)
+                if kept is None:
+                    raise DocumentError(
+                        f"there is no file of {uri}",
+                        uri=uri,
+                        hint="it was given as text; its text is what assistant.document gives",
+                    )
+                return kept
+        raise DocumentError(f"{uri} is not in the index", uri=uri, hint="qa list names what is")
+
+    def boxes(self, uri: str, start: int, end: int) -> list[Box]:
+        """The rectangles of this span of the document's text, one a line; none without pages."""
+        return boxes(self._index.layouts(uri, start, end), start, end)
+
+    def layout(self, uri: str, page: int) -> Layout | None:
+        """The size of a page, and where its words stand; None for one that cannot be drawn."""
+        return self._index.layout(uri, page)
+
+    def page_image(
+        self, uri: str, page: int, *, start: int = 0, end: int = 0, width: int = 1000
+    ) -> bytes:
+        """A page as a PNG, ``width`` pixels wide, with the span [start:end] of the text marked.
+
+        Pictures are cached beside the index. Raises DocumentError where the document's pages
+        cannot be drawn, or there is no such page.
+        """
+        kept = self.original(uri)
+        if kept.suffix != ".pdf":
+            raise DocumentError(
+                f"{uri} has no pages that can be drawn",
+                uri=uri,
+                hint="only the pages of PDFs can; read its text",
+            )
+        marked = [box for box in self.boxes(uri, start, end) if box.page == page]
+
+        def draw() -> bytes:
+            return self._sandbox.draw(kept, page, uri=uri, boxes=marked, width=width)
+
+        key = json.dumps([page, width, [astuple(box) for box in marked]])
+        return self._index.originals.picture(kept.stem, key, draw)
+
     def reviews(self) -> list[str]:
         """The reviews' short names, by date of publication, then by name; undated ones last."""
         dated = sorted(
@@ -127,6 +188,7 @@ class Assistant:
 
     def close(self) -> None:
         """Let go of files."""
+        self._sandbox.close()
         self._index.close()
 
     def __enter__(self) -> Self:
@@ -191,11 +253,17 @@ def add(
     settings: Settings | None = None,
     progress: Progress | None = None,
     meta: Mapping[str, str] | None = None,
+    password: str = "",
 ) -> BuildReport:
-    """The files are in the index too; ``meta`` overrides title, review, author and the like."""
+    """The files are in the index too; ``meta`` overrides title, review, author and the like.
+
+    A file that is in the index already is not added again; a new version of one, a file of the
+    same name, replaces it, and the report's ``changes`` say what is different. ``password`` opens
+    encrypted PDFs; it is not kept.
+    """
     settings = settings or load()
     folder = Path(index or settings.index)
-    return building.add(files, folder, settings, progress=progress, meta=meta)
+    return building.add(files, folder, settings, progress=progress, meta=meta, password=password)
 
 
 def remove(

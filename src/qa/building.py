@@ -4,56 +4,20 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from qa.documents import LOADER_VERSION, fingerprint, load_file, scan, split, splitter_version
+from qa.documents import refuse_addresses, scan, splitter_version
 from qa.errors import DocumentError, IndexUnusable
-from qa.index import Entry, Identity, Index, Stored
+from qa.index import Identity, Index
+from qa.intake import ADDED, GIVEN, Batch, Intake
 from qa.models import CompiledEncoder, compile_encoder
 from qa.settings import Settings
-from qa.types import BuildReport, Document, Failure, Progress
+from qa.types import BuildReport, Document, Progress
 
-ADDED = "added"
-"""The root of documents that were added one by one."""
-GIVEN = "given"
-"""The root of documents that were given as values."""
 MODELS = "models"
 """The folder of the index in which compiled models are kept."""
-
-
-@dataclass
-class Batch:
-    """What one update reads, and what it learns while reading it.
-
-    The files are read inside the update, one at a time, so that a large folder is never in memory
-    as a whole. With ``mirror``, what stands in the index from the same root and is not named here
-    any more is removed.
-    """
-
-    root: str
-    files: Sequence[tuple[str, Path]] = ()
-    documents: Sequence[Document] = ()
-    mirror: bool = False
-    meta: Mapping[str, str] = field(default_factory=dict)
-    failed: list[Failure] = field(default_factory=list)
-    warnings: list[Failure] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-
-    def misses(self, uri: str, stored: Stored) -> bool:
-        """Whether a stored document is gone from what this batch mirrors.
-
-        What stands in a folder that could not be read is not known to be gone.
-        """
-        named = {uri for uri, _ in self.files} | {document.uri for document in self.documents}
-        return (
-            self.mirror
-            and stored.root == self.root
-            and uri not in named
-            and not any(_is_at(uri, failure.uri) for failure in self.failed)
-        )
 
 
 def build(
@@ -90,11 +54,15 @@ def add(
     *,
     progress: Progress | None = None,
     meta: Mapping[str, str] | None = None,
+    password: str = "",
 ) -> BuildReport:
     """The files are in the index under their names; ``meta`` overrides what they say of themselves.
 
-    Raises DocumentError where two of them have the same name.
+    A file whose bytes are in the index already, under any name, is not added again. ``password``
+    opens encrypted PDFs. Raises DocumentError where two of the files have the same name,
+    and for an address on the web: only the command line fetches one.
     """
+    refuse_addresses(paths)
     files = [(Path(path).name, Path(path)) for path in paths]
     twice = sorted(name for name, count in Counter(name for name, _ in files).items() if count > 1)
     if twice:
@@ -103,7 +71,7 @@ def add(
             uri=twice[0],
             hint="rename one of them, or put both into one folder and index that",
         )
-    batch = Batch(ADDED, files=files, meta=dict(meta or {}))
+    batch = Batch(ADDED, files=files, meta=dict(meta or {}), password=password)
     return _update(folder, settings, batch, progress=progress, rebuild=False)
 
 
@@ -150,17 +118,19 @@ def _update(
     identity = identity_of(encoder, settings)
     with _writable(folder, identity, rebuild=rebuild) as index, index.locked():
         rebuild = index.identity != identity or rebuild
-        state = index.state()
+        intake = Intake(batch, index, settings, progress, rebuild=rebuild)
+        gone = (uri for uri, stored in index.state().items() if batch.misses(uri, stored))
         result = index.update(
             encode=encoder.encode_documents,
-            put=_entries(batch, index, state, settings, progress, rebuild=rebuild),
-            remove=(uri for uri, stored in state.items() if batch.misses(uri, stored)),
+            put=intake.entries(),
+            remove=gone,
             identity=identity,
             progress=progress,
         )
     return BuildReport(
         added=result.added,
         changed=result.changed,
+        changes=() if rebuild else result.changes,  # after one everything is new
         removed=result.removed,
         unchanged=tuple(sorted({*batch.unchanged, *result.unchanged})),
         failed=tuple(sorted(batch.failed, key=lambda failure: failure.uri)),
@@ -187,86 +157,6 @@ def _writable(folder: Path, identity: Identity, *, rebuild: bool) -> Index:
         splitter=identity.splitter,
         replace=rebuild,
     )
-
-
-def _entries(
-    batch: Batch,
-    index: Index,
-    state: Mapping[str, Stored],
-    settings: Settings,
-    progress: Progress | None,
-    *,
-    rebuild: bool,
-) -> Iterator[Entry]:
-    put: set[str] = set()
-    for document in batch.documents:
-        put.add(document.uri)
-        yield _entry(document, batch.root, settings, ())
-    for done, (uri, path) in enumerate(batch.files):
-        if progress:
-            progress("reading", done, len(batch.files))
-        entry = _read(batch, uri, path, state.get(uri), settings, anew=rebuild)
-        if entry:
-            put.add(uri)
-            yield entry
-    if progress and batch.files:
-        progress("reading", len(batch.files), len(batch.files))
-    for uri, stored in sorted(state.items()) if rebuild else ():
-        if uri not in put and not batch.misses(uri, stored):
-            yield _entry(index.document(uri), stored.root, settings, stored.warnings)
-
-
-def _read(
-    batch: Batch, uri: str, path: Path, stored: Stored | None, settings: Settings, *, anew: bool
-) -> Entry | None:
-    """The file's entry; None where it is unchanged or cannot be read, which the batch notes."""
-    signature = f"{LOADER_VERSION} {sorted(batch.meta.items())}"
-    try:
-        digest = fingerprint(path)
-        if stored and _is_anothers(stored, batch.root):
-            if stored.sha256 != digest:
-                raise DocumentError(
-                    f"another document of this name came from {stored.root}",
-                    uri=uri,
-                    hint="rename the file, or remove that document first",
-                )
-            batch.unchanged.append(uri)
-            return None
-        known = (digest, batch.root, signature)
-        if stored and not anew and (stored.sha256, stored.root, stored.signature) == known:
-            batch.unchanged.append(uri)
-            batch.warnings.extend(Failure(uri, warning) for warning in stored.warnings)
-            return None
-        limit = settings.max_file_mb * 1_000_000
-        loaded = load_file(path, uri=uri, max_bytes=limit, meta=batch.meta)
-    except DocumentError as error:
-        reason = f"{error} ({error.hint})" if error.hint else str(error)
-        batch.failed.append(Failure(uri, reason))
-        return None
-    batch.warnings.extend(Failure(uri, warning) for warning in loaded.warnings)
-    return _entry(loaded.document, batch.root, settings, loaded.warnings, signature)
-
-
-def _is_anothers(stored: Stored, root: str) -> bool:
-    """Whether the document came from elsewhere, from a place that is still there."""
-    if stored.root == root:
-        return False
-    return stored.root in (ADDED, GIVEN) or Path(stored.root).exists()
-
-
-def _is_at(uri: str, place: str) -> bool:
-    return place == "." or uri == place or uri.startswith(f"{place}/")
-
-
-def _entry(
-    document: Document,
-    root: str,
-    settings: Settings,
-    warnings: tuple[str, ...],
-    signature: str = "",
-) -> Entry:
-    passages = split(document, tokens=settings.passage_tokens)
-    return Entry(document, passages, root, signature, warnings)
 
 
 def _encode_nothing(texts: Sequence[str]) -> NoReturn:

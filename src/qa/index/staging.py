@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qa.index import ledger
+from qa.index.late import row_bytes
 from qa.index.records import (
     Entry,
     Identity,
     Version,
     analysis_version,
-    document_digest,
     document_faults,
-    page_row,
-    paragraph_row,
     passage_input,
     passage_key,
     passage_terms,
 )
-from qa.types import Passage
+from qa.index.rows import ALL_PASSAGES, document_digest, layout_row, page_row, paragraph_row
+from qa.types import Change, Passage, Progress, StoredVectors
+
+if TYPE_CHECKING:
+    Encode = Callable[[Sequence[str]], StoredVectors]
+
+_BATCH = 64
 
 SET_TERMS = "UPDATE passages SET terms = ? WHERE id = ?"
 
 CREATE_REMOVED = "CREATE TEMP TABLE staged_removed (uri TEXT PRIMARY KEY) WITHOUT ROWID"
 STAGE_DOCUMENT = "INSERT INTO temp.staged_documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-STAGE_PAGE = "INSERT INTO temp.staged_pages VALUES (?, ?, ?, ?, ?, ?)"
+STAGE_PAGE = "INSERT INTO temp.staged_pages VALUES (?, ?, ?, ?, ?, ?, ?)"
+STAGE_LAYOUT = "INSERT INTO temp.staged_layouts VALUES (?, ?, ?, ?, ?)"
 STAGE_PARAGRAPH = "INSERT INTO temp.staged_paragraphs VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 STAGE_PASSAGE = "INSERT INTO temp.staged_passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 STAGE_REMOVED = "INSERT OR IGNORE INTO temp.staged_removed VALUES (?)"
@@ -43,6 +49,20 @@ STAGED_NEW = """SELECT uri FROM temp.staged_documents
     WHERE uri NOT IN (SELECT uri FROM documents) ORDER BY uri"""
 STAGED_CHANGED = """SELECT uri FROM temp.staged_documents
     WHERE uri IN (SELECT uri FROM documents) ORDER BY uri"""
+CHANGES = """SELECT staged.uri, documents.title, staged.title,
+    (SELECT COUNT(*) FROM pages WHERE uri = staged.uri),
+    (SELECT COUNT(*) FROM temp.staged_pages WHERE uri = staged.uri),
+    (SELECT COUNT(*) FROM passages WHERE uri = staged.uri),
+    (SELECT COUNT(*) FROM temp.staged_passages WHERE uri = staged.uri),
+    (SELECT COUNT(*) FROM temp.staged_passages WHERE uri = staged.uri
+        AND id NOT IN (SELECT id FROM passages)),
+    (SELECT COUNT(*) FROM passages WHERE uri = staged.uri
+        AND id NOT IN (SELECT id FROM temp.staged_passages))
+    FROM temp.staged_documents AS staged JOIN documents USING (uri) ORDER BY staged.uri"""
+# How a file was read may change, and what comes of it stay the same.
+RESIGN = """UPDATE documents SET signature = staged.signature, warnings = staged.warnings
+    FROM temp.staged_documents AS staged WHERE documents.uri = staged.uri
+    AND documents.digest = staged.digest AND documents.signature != staged.signature"""
 STAGED_REMOVED = "SELECT uri FROM temp.staged_removed ORDER BY uri"
 STAGED_UNENCODED = """SELECT key, id FROM temp.staged_passages AS staged WHERE NOT EXISTS
     (SELECT 1 FROM vectors WHERE vectors.key = staged.key) ORDER BY uri, ordinal"""
@@ -69,6 +89,7 @@ class Plan:
     changed: tuple[str, ...]
     removed: tuple[str, ...]
     unchanged: tuple[str, ...]
+    changes: tuple[Change, ...]
 
 
 class Staging:
@@ -108,6 +129,7 @@ class Staging:
                 STAGE_PARAGRAPH,
                 [(uri, n, *paragraph_row(block)) for n, block in enumerate(document.paragraphs)],
             )
+            db.executemany(STAGE_LAYOUT, [(uri, *layout_row(layout)) for layout in entry.layouts])
             rows = (self._passage_row(n, passage) for n, passage in enumerate(entry.passages))
             db.executemany(STAGE_PASSAGE, rows)
 
@@ -121,6 +143,7 @@ class Staging:
                 unchanged: list[str] = []
             else:
                 unchanged = _column(db, STAGED_UNCHANGED)
+                db.execute(RESIGN)
             db.execute(DROP_UNREAL_REMOVALS)
             for uri in unchanged:
                 self._forget(uri)
@@ -129,6 +152,10 @@ class Staging:
             changed=tuple(_column(db, STAGED_CHANGED)),
             removed=tuple(_column(db, STAGED_REMOVED)),
             unchanged=tuple(unchanged),
+            changes=tuple(
+                Change(uri, (title, now), (pages, pages_now), (held, holds), new, gone)
+                for uri, title, now, pages, pages_now, held, holds, new, gone in db.execute(CHANGES)
+            ),
         )
 
     @property
@@ -154,6 +181,36 @@ class Staging:
         """These (key, vector, signs) rows are durable, whatever becomes of the update."""
         with self._one_transaction():
             self._db.executemany(ADD_VECTORS, rows)
+
+    def encode(self, encode: Encode, progress: Progress) -> int:
+        """Every prepared passage has a vector; returns how many had to be encoded.
+
+        Raises ValueError where what the encoder gives does not fit the index.
+        """
+        import numpy as np  # noqa: PLC0415
+
+        missing = self.unencoded()
+        keys = list(missing)
+        dimension = self._identity.dimension
+        for start in range(0, len(keys), _BATCH):
+            progress("encoding", start, len(keys))
+            batch = keys[start : start + _BATCH]
+            made = encode(self.texts([missing[key] for key in batch]))
+            vectors = np.asarray(made.vectors, dtype="<f4")
+            if vectors.shape != (len(batch), dimension) or not np.isfinite(vectors).all():
+                raise ValueError(
+                    f"the encoder gave {vectors.shape} for {len(batch)} texts, "
+                    f"not finite numbers of shape ({len(batch)}, {dimension})"
+                )
+            widths = {signs.shape[1:] for signs in made.signs}
+            if len(made.signs) != len(batch) or widths != {(row_bytes(dimension),)}:
+                raise ValueError(f"the encoder gave signs of shape {widths} for {len(batch)} texts")
+            self.save_vectors(
+                (key, vector.tobytes(), signs.tobytes())
+                for key, vector, signs in zip(batch, vectors, made.signs, strict=True)
+            )
+        progress("encoding", len(keys), len(keys))
+        return len(keys)
 
     @contextmanager
     def swap(self, version: Version) -> Iterator[None]:
@@ -203,7 +260,7 @@ class Staging:
 
 def refresh_terms(db: ledger.Connection) -> None:
     """Every stored passage has the terms that `qa.text.terms` gives it today."""
-    for row in db.execute(ledger.ALL_PASSAGES).fetchall():
+    for row in db.execute(ALL_PASSAGES).fetchall():
         db.execute(SET_TERMS, (passage_terms(Passage(*row)), row[0]))
 
 
@@ -219,7 +276,7 @@ def _document_row(entry: Entry) -> tuple[str, ...]:
         entry.signature,
         json.dumps(entry.warnings, ensure_ascii=False),
         datetime.now(UTC).isoformat(timespec="seconds"),
-        document_digest(document, entry.passages, entry.root),
+        document_digest(document, entry.passages, entry.layouts, entry.root),
     )
 
 

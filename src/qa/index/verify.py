@@ -8,7 +8,9 @@ from pathlib import Path
 from qa.errors import IndexDamaged
 from qa.index import dense, derived, ledger, seal
 from qa.index.late import row_bytes
-from qa.index.records import document_digest, document_faults, passage_key
+from qa.index.originals import Originals
+from qa.index.records import document_faults, passage_key
+from qa.index.rows import LAYOUTS, document_digest, layout_of, read_document
 from qa.types import Passage
 
 _BATCH = 4096
@@ -32,6 +34,7 @@ def _verify(folder: Path, truth: ledger.Ledger) -> list[str]:
         damage = derived.problems(folder, version)
         found += damage
         found += [f"{name} is left over" for name in seal.strays(folder, version)]
+        found += Originals(folder).faults(truth.contents())
         if not damage:
             files = derived.open_files(folder, version)
             ids = [row[0] for row in db.execute(ledger.ALL_VECTORS)]
@@ -52,11 +55,12 @@ def _ledger_faults(db: ledger.Connection) -> Iterator[str]:
 
 def _content_faults(db: ledger.Connection) -> Iterator[str]:
     for (uri,) in db.execute(ledger.URIS).fetchall():
-        document = ledger.read_document(db, uri)
+        document = read_document(db, uri)
         passages = tuple(Passage(*row) for row in db.execute(ledger.PASSAGES_OF, (uri,)))
         yield from document_faults(document, passages)
+        layouts = tuple(layout_of(row) for row in db.execute(LAYOUTS, (uri,)))
         root, digest = db.execute(ledger.DOCUMENT_DIGEST, (uri,)).fetchone()
-        if digest != document_digest(document, passages, root):
+        if digest != document_digest(document, passages, layouts, root):
             yield f"{uri}: what is stored is not what was put in"
 
 

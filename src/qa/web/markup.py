@@ -9,7 +9,10 @@ from __future__ import annotations
 import datetime
 import html
 import re
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
+
+# So many characters of a SHA-256 tell the versions of one document apart.
+VERSION = 12
 
 _BLANK_LINES = re.compile(r"\s*\n[^\S\n]*\n\s*")
 _LIST_LINE = re.compile(r"\n(?=\s*(?:[•▪●‣*–-]\s|\(?[a-z0-9]{1,3}[.)]\s))")
@@ -29,6 +32,24 @@ def safe_url(url: str) -> str:
     except ValueError:
         return ""
     return url if known and not re.search(r"[\s\x00-\x1f\x7f\\]", url) else ""
+
+
+def link_to(
+    uri: str, *, page: int | None = None, start: int = 0, end: int = 0, version: str = ""
+) -> str:
+    """The address of a place in a document, not yet escaped; it is relative to the page itself.
+
+    It says which document, page and quote, and nothing of any question. ``version`` is the
+    document's SHA-256: a colleague whose copy is another one is told so.
+    """
+    said: dict[str, str | int] = {"document": uri}
+    if page is not None:
+        said["page"] = page
+    if end > start:
+        said |= {"start": start, "end": end}
+    if version:
+        said["version"] = version[:VERSION]
+    return f"?{urlencode(said)}"
 
 
 def day(published: str) -> str:

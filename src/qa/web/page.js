@@ -45,38 +45,9 @@ function go(id) {
   place.classList.add("lit");
 }
 
-// --- the document view: a native dialog, filled by the server ---------------------------------
-
-const dialog = document.createElement("dialog");
-dialog.className = "reader";
-dialog.setAttribute("aria-labelledby", "reader-title");
-dialog.innerHTML = '<button type="button" class="close" aria-label="Close">Close</button><div class="pane"></div>';
-document.querySelector(".gradio-container .contain").appendChild(dialog);
-const pane = dialog.querySelector(".pane");
-let asked = 0;
-
-async function read(place) {
-  const mine = ++asked;
-  if (!dialog.open) {
-    pane.innerHTML = '<p class="waiting">Opening …</p>';
-    dialog.showModal();
-  }
-  let shown;
-  try { shown = await server.read(place); } catch { shown = '<p class="problem" role="alert">The document could not be opened.</p>'; }
-  if (mine !== asked) return; // something else was opened meanwhile
-  pane.innerHTML = shown;
-  pane.scrollTop = 0;
-  const mark = place.part === undefined && pane.querySelector("mark");
-  const title = $("reader-title");
-  if (title) title.focus({ preventScroll: true });
-  if (mark) mark.scrollIntoView({ block: "center" });
-}
-dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-
 // --- copying ----------------------------------------------------------------------------------
 
-async function copy(button) {
-  const text = button.dataset.copy;
+async function copy(button, text) {
   let done = true;
   try {
     await navigator.clipboard.writeText(text);
@@ -102,33 +73,37 @@ async function copy(button) {
 document.addEventListener("click", (event) => {
   const at = event.target instanceof Element ? event.target : null;
   const hit = (selector) => at && at.closest(selector);
+  // With a key held down, a link opens in a tab or window of its own, as links do.
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const place = hit("a.read");
+  if (place) {
+    event.preventDefault();
+    visit(placeOf(new URL(place.href).searchParams));
+    return;
+  }
   const jump = hit("a.cite, a.back, a.skip");
   if (jump) {
     event.preventDefault();
     const card = jump.matches(".back") && jump.closest(".card");
-    const cite = card && document.querySelector(`a.cite[href="#${card.id}"]`);
+    const cite = card && document.querySelector(`a.cite[data-card="${card.id}"]`);
     if (cite) {
       cite.focus({ preventScroll: true });
       cite.scrollIntoView({ behavior: glide(), block: "center" });
     } else {
-      go(jump.getAttribute("href").slice(1));
+      go(jump.dataset.card || jump.getAttribute("href").slice(1));
     }
     return;
   }
   const button = hit("button");
   if (!button) return;
   if (button.matches("[data-ask]")) trigger("submit", { question: button.dataset.ask });
-  else if (button.matches("[data-copy]")) copy(button);
+  else if (button.matches("[data-copy]")) copy(button, button.dataset.copy);
   else if (button.matches("[data-theme]")) turn();
-  else if (button.matches("[data-listing]")) read({});
-  else if (button.matches(".close")) dialog.close();
+  else if (button.matches("[data-listing]")) visit({});
   else if (button.matches(".whole")) {
     const open = button.closest(".card").classList.toggle("opened");
     button.setAttribute("aria-expanded", String(open));
     button.textContent = open ? "Less" : "Whole passage";
-  } else if (button.matches(".read, .step")) {
-    const { uri, start, end, part } = button.dataset;
-    read(part === undefined ? { uri, start, end } : { uri, start, end, part });
   }
 });
 

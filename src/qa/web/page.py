@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any, cast
 from qa.errors import QAError
 from qa.types import Turn
 from qa.web import doors, reader, render
+from qa.web.library import listing
 from qa.web.markup import escape
 from qa.web.render import Exchange
+from qa.web.standing import Place
 from qa.web.suggesting import Suggestions
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
 
 TITLE = "Ask the Reviews"
+SCRIPTS = ("page.js", "reader.js", "library.js")
+STYLES = ("style.css", "documents.css")
 FAULT = "A fault in the program kept this from being answered. Its log on the server says more."
 _log = logging.getLogger(__name__)
 _ASKING = {"concurrency_limit": 4, "concurrency_id": "asking"}
@@ -74,19 +78,29 @@ def asset(name: str) -> str:
     return files("qa.web").joinpath(name).read_text(encoding="utf-8")
 
 
+def assets(names: Sequence[str]) -> str:
+    """The texts of several such files, one after the other."""
+    return "\n".join(asset(name) for name in names)
+
+
 def build_app(
-    assistant: Assistant, *, examples: Sequence[str] | None = None, note: str = render.NOTE
+    assistant: Assistant,
+    *,
+    examples: Sequence[str] | None = None,
+    note: str = render.NOTE,
+    editable: bool = False,
 ) -> gr.Blocks:
     """The page over an assistant, not served yet.
 
     ``examples`` are the questions to begin with; without them they are made from the reviews that
-    are loaded. ``note`` says quietly what the material is about.
+    are loaded. ``note`` says quietly what the material is about. ``editable`` offers to add and
+    remove documents, for which `serve` has the routes.
     """
     loaded = load_gradio()
 
     def build() -> Any:
         with loaded.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as app:
-            page = _Page(loaded, assistant, examples)
+            page = _Page(loaded, assistant, examples, editable)
             page.lay_out(note)
             page.connect(app)
             page.open_doors()
@@ -115,8 +129,11 @@ def in_loop(function: Callable[[], Any]) -> Any:
 class _Page:
     """The components of one page and the functions behind them; it keeps nothing of a visitor."""
 
-    def __init__(self, gr: Any, assistant: Assistant, examples: Sequence[str] | None) -> None:
+    def __init__(
+        self, gr: Any, assistant: Assistant, examples: Sequence[str] | None, editable: bool
+    ) -> None:
         self.gr = gr
+        self.editable = editable
         self.assistant = assistant
         self.names = assistant.reviews()
         self.suggestions = Suggestions(assistant, examples)
@@ -125,11 +142,12 @@ class _Page:
         """Every component stands on the page, empty."""
         gr = self.gr
         self.turns = gr.State(())
+        self.known = gr.State(tuple(self.names))
         self.head = gr.HTML(
             asset("head.html"),
             elem_id="head",
             apply_default_css=False,
-            js_on_load=asset("page.js"),
+            js_on_load=assets(SCRIPTS),
             server_functions=[self.reading()],
         )
         with gr.Column(elem_id="log"):
@@ -195,8 +213,13 @@ class _Page:
         self.head.submit(example, [self.reviews, self.turns], outputs, **private, **_ASKING)
         self.clear.click(self.begin, None, outputs, **private, queue=False)
         self.reviews.change(self.said_scope, self.reviews, self.scope, **private, queue=False)
-        fresh = [self.home, self.reviews, self.scope]
-        app.load(self.offered, None, fresh, **private, queue=False)
+        # Both when the page is opened and when its visitor has changed the library.
+        choice, fresh = (
+            [self.reviews, self.known],
+            [self.home, self.reviews, self.scope, self.known],
+        )
+        app.load(self.offered, choice, fresh, **private, queue=False)
+        self.head.apply(self.offered, choice, fresh, **private, queue=False)
 
     def open_doors(self) -> None:
         """The named endpoints answer other programs."""
@@ -227,13 +250,19 @@ class _Page:
         """What stands before the first question."""
         return render.home(self.suggestions.now(), len(self.assistant.documents()))
 
-    def offered(self) -> tuple[Any, Any, Any]:
-        """What a page that opens should know of documents that came after it was made."""
+    def offered(self, chosen: list[str], known: tuple[str, ...]) -> tuple[Any, ...]:
+        """What the page should know of documents that came, or went, after it was made.
+
+        A review that is new is searched too; one that was left out stays so.
+        """
         names = self.assistant.reviews()
-        if names == self.names:
-            return self.beginning(), self.gr.skip(), self.gr.skip()
-        every = self.gr.update(choices=names, value=names)
-        return self.beginning(), every, self.gr.update(label=scope(names, names))
+        left_out = set(known) - set(chosen)
+        now = [name for name in names if name not in left_out]
+        skip = self.gr.skip()
+        if names == list(known):
+            return self.beginning(), skip, skip, skip
+        every = self.gr.update(choices=names, value=now)
+        return self.beginning(), every, self.gr.update(label=scope(now, names)), tuple(names)
 
     def said_scope(self, chosen: list[str]) -> Any:
         """The label above the choice says what is searched."""
@@ -287,20 +316,18 @@ class _Page:
         """The function that the page calls to open a document; it answers with HTML."""
 
         def read(place: Any) -> str:
-            return document_html(self.assistant, place)
+            return document_html(self.assistant, place, editable=self.editable)
 
         return read
 
 
-def document_html(assistant: Assistant, place: Any) -> str:
-    """A part of the document that ``place`` names, or the list of documents for no place."""
-    if not isinstance(place, Mapping) or "uri" not in place:
-        return reader.listing(assistant.documents())
+def document_html(assistant: Assistant, place: Any, *, editable: bool = False) -> str:
+    """The document at the place named, or the list of documents where none is."""
     try:
-        start, end = int(place.get("start") or 0), int(place.get("end") or 0)
-        part = place.get("part")
-        document = assistant.document(str(place["uri"]))
-        return reader.view(document, start=start, end=end, part=None if part is None else int(part))
+        if not isinstance(place, Mapping) or "uri" not in place:
+            megabytes = assistant.settings.max_file_mb
+            return listing(assistant.documents(), editable=editable, megabytes=megabytes)
+        return reader.opened(assistant, Place.read(place))
     except (QAError, ValueError, TypeError) as error:
         return f'<p class="problem" role="alert">{escape(said(error))}</p>'
 

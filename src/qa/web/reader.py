@@ -1,187 +1,319 @@
-"""A document as HTML, a stretch at a time, with a quote marked in it.
-
-A report of 300 pages is shown in parts of a few thousand words, whole pages or paragraphs each,
-so that it opens as fast as a short one.
-"""
+"""The document view: a page as a picture or a stretch of the text, and the ways through it."""
 
 from __future__ import annotations
 
-import bisect
-import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
-from qa.text import Span, paragraph_spans
+from qa.documents import page_at
+from qa.errors import DocumentError
+from qa.text import Span
 from qa.types import Document, DocumentSummary, Page
-from qa.web.markup import day, escape, flow, page_name, safe_url
+from qa.web.markup import VERSION, day, escape, link_to, page_name, safe_url
+from qa.web.prose import Marks, ocr_note, part_of, parts, text_html
+from qa.web.standing import Place, Stand, is_on, stand_of
 
-PART_LENGTH = 12_000
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
 
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A paragraph as it is shown: its span, and the class of its element."""
-
-    start: int
-    end: int
-    style: str
-
-
-def parts(document: Document) -> list[Span]:
-    """The stretches that are shown at a time; together they are the whole text."""
-    edges = [page.start for page in document.pages] or [block.start for block in blocks(document)]
-    end = len(document.text)
-    spans: list[Span] = []
-    start = 0
-    for place, edge in enumerate(edges):
-        following = edges[place + 1] if place + 1 < len(edges) else end
-        if edge > start and following - start > PART_LENGTH:
-            spans.append((start, edge))
-            start = edge
-    spans.append((start, end))
-    return spans
+# Widths that page images are asked for in; few, so that the drawn ones are used again.
+WIDTHS = (800, 1200, 1600)
+_A4 = (595.0, 842.0)
+_QUOTED = 300
 
 
-def part_of(document: Document, offset: int) -> int:
-    """The number, from 0, of the part in which the offset stands."""
-    starts = [start for start, _ in parts(document)]
-    return max(0, bisect.bisect_right(starts, offset) - 1)
+def opened(assistant: Assistant, place: Place) -> str:
+    """The document that the place names, at that place; a word where it is not in the index."""
+    try:
+        document = assistant.document(place.uri)
+    except DocumentError as error:
+        return _missing(place.uri, error)
+    summaries = (one for one in assistant.documents() if one.uri == place.uri)
+    return view(
+        document,
+        place,
+        summary=next(summaries, None),
+        original=_has_original(assistant, place.uri),
+        size=lambda page: _size(assistant, place.uri, page),
+    )
 
 
-def blocks(document: Document) -> list[Block]:
-    """The document's paragraphs in order, and any text between them."""
-    found: list[Block] = []
-    done = 0
-    for paragraph in document.paragraphs:
-        found += _between(document.text, done, paragraph.start)
-        found.append(Block(paragraph.start, paragraph.end, paragraph.kind))
-        done = max(done, paragraph.end)
-    return found + _between(document.text, done, len(document.text))
+def view(
+    document: Document,
+    place: Place | None = None,
+    *,
+    summary: DocumentSummary | None = None,
+    original: bool = False,
+    size: Callable[[int], tuple[float, float]] = lambda page: _A4,
+) -> str:
+    """The document at that place, with what leads to others.
+
+    ``original`` offers its file. ``size`` gives the width and height of a page, in any unit: so
+    much room is kept free for its picture.
+    """
+    place = place or Place(document.uri)
+    drawable = bool(summary and summary.drawable and document.pages)
+    drawn = drawable and place.view == "image"
+    stand = stand_of(document, place if drawn else replace(place, view="text"))
+    if drawn:
+        shown, where = _drawn(document, stand, size), _page_facts(stand.page, len(document.pages))
+        part: int | str = ""
+    else:
+        shown, where, part = _written(document, stand)
+    kept = {
+        "uri": document.uri,
+        "start": stand.quote[0],
+        "end": stand.quote[1],
+        "at": stand.spot[0],
+        "to": stand.spot[1],
+        "page": stand.page.number if stand.page else "",
+        "part": part,
+        "view": "image" if drawn else "text",
+        "find": place.find,
+        "match": stand.match,
+        "aim": stand.aim,
+        "said": stand.problem or stand.said or where,
+        "link": _link(document, stand),
+    }
+    data = " ".join(f'data-{name}="{escape(str(value))}"' for name, value in kept.items())
+    choice = _choice(drawn) if drawable else ""
+    return (
+        f'<div class="document" {data}>{_head(document, place, summary, original)}'
+        f'<div class="ways">{choice}{_fields(document, place, stand)}</div>{shown}</div>'
+    )
 
 
-def view(document: Document, *, start: int = 0, end: int = 0, part: int | None = None) -> str:
-    """One part of the document, the one with the quote ``[start:end]`` unless another is named."""
+# --- what is shown ----------------------------------------------------------------------------
+
+
+def _drawn(document: Document, stand: Stand, size: Callable[[int], tuple[float, float]]) -> str:
+    """The page as a picture between the ways to its neighbours."""
+    page = stand.page or document.pages[0]
+    count = len(document.pages)
+    steps = _steps(
+        "Pages of the document",
+        ("page", page.number - 1 if page.number > 1 else None, "← Previous page"),
+        ("page", page.number + 1 if page.number < count else None, "Next page →"),
+        _page_facts(page, count),
+        away=any(stand.quote) and not is_on(page, stand.quote),
+    )
+    marked = _marked_on(page, stand)
+    version = document.sha256[:VERSION]
+
+    def source(width: int) -> str:
+        said: dict[str, str | int] = {"uri": document.uri, "page": page.number}
+        if any(marked):
+            said |= {"start": marked[0], "end": marked[1]}
+        return f"page.png?{urlencode({**said, 'width': width, 'version': version})}"
+
+    alt = f"Picture of {page_name(page.number, page.label)} of {document.title}."
+    if any(marked):
+        words = " ".join(document.text[marked[0] : marked[1]].split())
+        short = words if len(words) <= _QUOTED else f"{words[:_QUOTED].rsplit(' ', 1)[0]} …"
+        alt += f" Marked on it: “{short}”"
+    wide, high = size(page.number)
+    room = f'width="{WIDTHS[0]}" height="{WIDTHS[0] * high / wide:.0f}"'
+    sources = ", ".join(f"{source(width)} {width}w" for width in WIDTHS)
+    return (
+        f'{steps}<figure class="picture"><img src="{escape(source(WIDTHS[0]))}" '
+        f'srcset="{escape(sources)}" sizes="(max-width: 640px) 92vw, 724px" '
+        f'alt="{escape(alt)}" loading="lazy" decoding="async" {room}></figure>{steps}'
+    )
+
+
+def _written(document: Document, stand: Stand) -> tuple[str, str, int]:
+    """The part of the text around the reader, what it is called, and its number."""
     stretches = parts(document)
-    home = part_of(document, start)
-    shown = home if part is None else min(max(part, 0), len(stretches) - 1)
+    shown = part_of(stretches, stand.offset)
     low, high = stretches[shown]
-    body = _body(document, (low, high), (start, end))
-    first = _page_at(document.pages, low)
-    last = _page_at(document.pages, max(low, high - 1))
+    first = page_at(document.pages, low)
+    last = page_at(document.pages, max(low, high - 1))
     where = f"Part {shown + 1} of {len(stretches)}"
     if first and last and first is last:
         where += f" · {page_name(first.number, first.label)}"
     elif first and last:
         where += f" · pages {first.label or first.number} to {last.label or last.number}"
-    away = shown != home and end > start
-    return (
-        f'<div class="document">{_head(document)}'
-        f"{_steps(document.uri, (start, end), shown, len(stretches), where, away)}"
-        f'<div class="leaf">{body}</div>'
-        f"{_steps(document.uri, (start, end), shown, len(stretches), where, away)}</div>"
-    )
-
-
-def listing(summaries: Sequence[DocumentSummary]) -> str:
-    """Every document of the index, each a button that opens it."""
-    rows = []
-    for summary in summaries:
-        meta = summary.meta
-        facts = [meta.get("review", ""), meta.get("author", ""), day(meta.get("published", ""))]
-        if summary.pages:
-            facts.append(f"{summary.pages} pages")
-        shown = " · ".join(escape(fact) for fact in facts if fact)
-        rows.append(
-            f'<li><button type="button" class="read" data-uri="{escape(summary.uri)}" '
-            f'data-start="0" data-end="0">{escape(summary.title)}</button>'
-            f'<p class="facts">{shown}</p></li>'
+    steps = ""
+    if len(stretches) > 1:
+        steps = _steps(
+            "Parts of the document",
+            ("part", shown - 1 if shown else None, "← Previous"),
+            ("part", shown + 1 if shown < len(stretches) - 1 else None, "Next →"),
+            where,
+            away=any(stand.quote) and not low <= stand.quote[0] < high,
         )
-    return (
-        '<div class="document"><header><h2 id="reader-title" tabindex="-1">'
-        f"{len(rows)} document{'' if len(rows) == 1 else 's'}</h2></header>"
-        f'<ol class="listing">{"".join(rows)}</ol></div>'
-    )
+    body = text_html(document, (low, high), Marks(stand.quote, stand.spot, stand.found))
+    return f'{steps}<div class="leaf">{body}</div>{steps}', where, shown
 
 
-def _head(document: Document) -> str:
+def _marked_on(page: Page, stand: Stand) -> Span:
+    """What is marked on the picture of the page, which can hold one mark."""
+    found = Marks(found=stand.found).within(page.start, page.end).found[:1]
+    for span in (stand.spot, *found, stand.quote):
+        if is_on(page, span):
+            return span
+    return (0, 0)
+
+
+# --- what stands around it --------------------------------------------------------------------
+
+
+def _head(document: Document, place: Place, summary: DocumentSummary | None, original: bool) -> str:
     meta = document.meta
     facts = [meta.get("review", ""), meta.get("author", ""), day(meta.get("published", ""))]
     shown = " · ".join(escape(fact) for fact in facts if fact)
+    links = []
     url = safe_url(meta.get("url", ""))
-    link = (
-        f'<a class="source" href="{escape(url)}" target="_blank" rel="noopener noreferrer">'
-        'The source<span class="away" aria-hidden="true">↗</span></a>'
-        if url
-        else ""
-    )
+    if url:
+        links.append(
+            f'<a class="source" href="{escape(url)}" target="_blank" rel="noopener noreferrer">'
+            'The source<span class="away" aria-hidden="true">↗</span></a>'
+        )
+    if original:
+        address = f"original?{urlencode({'uri': document.uri})}"
+        links.append(
+            f'<a class="source original" href="{escape(address)}" download>'
+            "Download the original</a>"
+        )
+    links.append('<button type="button" class="link">Copy link</button>')
     return (
         f'<header><h2 id="reader-title" tabindex="-1">{escape(document.title)}</h2>'
-        f'<p class="facts">{shown}</p><p class="facts">{link}</p></header>'
+        f'<p class="facts">{shown}</p><p class="links">{"".join(links)}</p>'
+        f"{_warned(document, place, summary)}</header>"
     )
 
 
-def _steps(uri: str, quote: Span, shown: int, count: int, where: str, away: bool) -> str:
-    if count == 1:
-        return ""
-    place = f'data-uri="{escape(uri)}" data-start="{quote[0]}" data-end="{quote[1]}"'
+def _warned(document: Document, place: Place, summary: DocumentSummary | None) -> str:
+    warnings = list(summary.warnings) if summary else []
+    if place.version and not document.sha256.startswith(place.version):
+        warnings.insert(
+            0,
+            "The link is to another version of this document: what is marked may not be what "
+            "was meant.",
+        )
+    items = "".join(f"<li>{escape(warning)}</li>" for warning in warnings)
+    return f'<ul class="warnings" aria-label="Warnings">{items}</ul>' if items else ""
 
-    def button(label: str, part: int, usable: bool) -> str:
-        state = "" if usable else " disabled"
+
+def _choice(drawn: bool) -> str:
+    def button(view: str, label: str, pressed: bool) -> str:
         return (
-            f'<button type="button" class="step" {place} data-part="{part}"{state}>{label}</button>'
+            f'<button type="button" id="reader-{view}" data-view="{view}" '
+            f'aria-pressed="{"true" if pressed else "false"}">{label}</button>'
         )
 
-    back = f'<button type="button" class="step" {place}>To the quote</button>' if away else ""
     return (
-        f'<nav class="steps" aria-label="Parts of the document">'
-        f"{button('← Previous', shown - 1, shown > 0)}<span>{escape(where)}</span>{back}"
-        f"{button('Next →', shown + 1, shown < count - 1)}</nav>"
+        '<div class="choice" role="group" aria-label="Show the document as">'
+        f"{button('image', 'Page image', drawn)}{button('text', 'Text', not drawn)}</div>"
+        + (
+            '<button type="button" id="reader-larger" class="larger" aria-pressed="false">'
+            "Larger</button>"
+            if drawn
+            else ""
+        )
     )
 
 
-def _body(document: Document, window: Span, quote: Span) -> str:
-    low, high = window
-    pages = [page for page in document.pages if low <= page.start < high]
-    shown = []
-    for block in blocks(document):
-        start, end = max(block.start, low), min(block.end, high)
-        if start >= end:
-            continue
-        while pages and pages[0].start <= start:
-            shown.append(_page_line(pages.pop(0)))
-        begins: dict[int, Page] = {}
-        while pages and pages[0].start < end:
-            begins[pages[0].start] = pages[0]
-            pages.pop(0)
-        tag = "h3" if block.style == "heading" else "p"
-        text = _stretch(document.text, (start, end), quote, begins)
-        shown.append(f'<{tag} class="{block.style}">{text}</{tag}>')
-    return "".join(shown)
+def _fields(document: Document, place: Place, stand: Stand) -> str:
+    numbered = bool(document.pages) or any(one.label for one in document.paragraphs)
+    missed = escape(place.go) if stand.problem else ""
+    go = (
+        '<form class="field" data-go><label for="reader-go">Go to</label>'
+        f'<input id="reader-go" type="text" maxlength="80" value="{missed}" '
+        'autocomplete="off" spellcheck="false" '
+        'placeholder="page 23, 7.12 …" title="page 23, p. iv, 7.12 or Recommendation 4">'
+        '<button type="submit">Go</button></form>'
+    )
+    found = ""
+    if place.find and stand.found:
+        number = f"{stand.match + 1} of " if stand.match >= 0 else ""
+        found = (
+            f'<span class="tally">{number}{len(stand.found):,} found</span>'
+            '<button type="button" id="reader-before" data-seek="previous" '
+            'aria-label="Previous match">↑</button>'
+            '<button type="button" id="reader-after" data-seek="next" '
+            'aria-label="Next match">↓</button>'
+        )
+    find = (
+        '<form class="field" data-find role="search" aria-label="In this document">'
+        '<label for="reader-find">Find</label>'
+        # Not of type "search": there, Escape would empty the field and not close the document.
+        f'<input id="reader-find" type="text" maxlength="200" value="{escape(place.find)}" '
+        'enterkeyhint="search" autocomplete="off" placeholder="words in the document">'
+        f'<button type="submit">Find</button>{found}</form>'
+    )
+    problem = f'<p class="problem">{escape(stand.problem)}</p>' if stand.problem else ""
+    return f"{go if numbered else ''}{find}{problem}"
 
 
-def _stretch(text: str, span: Span, quote: Span, begins: Mapping[int, Page]) -> str:
-    """The text of the span: the quote marked, a line where a page begins inside it."""
-    start, end = span
-    cuts = sorted({start, end, *begins, *(cut for cut in quote if start < cut < end)})
-    shown = []
-    for left, right in itertools.pairwise(cuts):
-        if left in begins:
-            shown.append(_page_line(begins[left]))
-        piece = flow(text[left:right])
-        shown.append(f"<mark>{piece}</mark>" if quote[0] <= left < quote[1] else piece)
-    return "".join(shown)
+def _steps(
+    name: str,
+    back: tuple[str, int | None, str],
+    forward: tuple[str, int | None, str],
+    where: str,
+    *,
+    away: bool,
+) -> str:
+    def button(step: tuple[str, int | None, str], key: str) -> str:
+        kind, number, label = step
+        state = " disabled" if number is None else f' data-{kind}="{number}"'
+        return f'<button type="button" class="step {key}"{state}>{label}</button>'
+
+    home = '<button type="button" class="step home">To the quote</button>' if away else ""
+    return (
+        f'<nav class="steps" aria-label="{name}">{button(back, "back")}'
+        f"<span>{escape(where)}</span>{home}{button(forward, 'on')}</nav>"
+    )
 
 
-def _page_line(page: Page) -> str:
-    return f'<span class="page">{escape(page_name(page.number, page.label))}</span>'
+def _page_facts(page: Page | None, count: int) -> str:
+    """ "page iv (7 of 212 in the file)", and whether it was read by OCR."""
+    if page is None:
+        return ""
+    name = f"page {page.number} of {count}"
+    if page.label and page.label != str(page.number):
+        name = f"page {page.label} ({page.number} of {count} in the file)"
+    return " · ".join(fact for fact in (name, ocr_note(page)) if fact)
 
 
-def _page_at(pages: Sequence[Page], offset: int) -> Page | None:
-    place = bisect.bisect_right([page.start for page in pages], offset) - 1
-    return pages[place] if place >= 0 else None
+def _link(document: Document, stand: Stand) -> str:
+    """The address of what is shown: with the spot or the quote where that is in view."""
+    page = stand.page
+    for span in (stand.spot, stand.quote):
+        if any(span) and (page is None or is_on(page, span)):
+            break
+    else:
+        span = (0, 0)
+    return link_to(
+        document.uri,
+        page=page.number if page else None,
+        start=span[0],
+        end=span[1],
+        version=document.sha256,
+    )
 
 
-def _between(text: str, start: int, end: int) -> list[Block]:
-    if not text[start:end].strip():
-        return []
-    return [Block(start + a, start + b, "text") for a, b in paragraph_spans(text[start:end])]
+def _has_original(assistant: Assistant, uri: str) -> bool:
+    try:
+        assistant.original(uri)
+    except DocumentError:
+        return False
+    return True
+
+
+def _size(assistant: Assistant, uri: str, page: int) -> tuple[float, float]:
+    layout = assistant.layout(uri, page)
+    return (layout.width, layout.height) if layout and layout.width and layout.height else _A4
+
+
+def _missing(uri: str, error: DocumentError) -> str:
+    hint = f" ({error.hint})" if error.hint else ""
+    return (
+        '<div class="document"><header><h2 id="reader-title" tabindex="-1">'
+        "Not in this index</h2></header>"
+        f'<p class="problem" role="alert">{escape(f"{error}{hint}")}</p>'
+        f"<p>The document {escape(uri)} was removed, or the link is from someone whose index "
+        "holds it and this one does not. Add the same file here, and the link works.</p></div>"
+    )

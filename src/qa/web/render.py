@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from qa.text import paragraph_words
 from qa.types import Answer, Citation, DocumentSummary, Hit, Passage
-from qa.web.markup import day, escape, flow, page_name, paragraphs, safe_url
+from qa.web.markup import day, escape, flow, link_to, page_name, paragraphs, safe_url
 
 NOTE = "This material concerns the sexual abuse of children."
 PRIVACY = "Nothing you type leaves this machine."
@@ -146,8 +147,8 @@ def source_card(citation: Citation, answer: Answer, name: str, summaries: Summar
         f"{number}</a>"
     )
     facts = _facts(citation, summaries.get(citation.uri))
-    span = (citation.uri, citation.start, citation.end)
-    return _card(f"{name}-s{number}", badge, citation.title, facts, span, shown, citation.url, hit)
+    link = place_of(citation)
+    return _card(f"{name}-s{number}", badge, citation.title, facts, link, shown, citation.url, hit)
 
 
 def nearest_card(hit: Hit, name: str, summaries: Summaries) -> str:
@@ -156,11 +157,28 @@ def nearest_card(hit: Hit, name: str, summaries: Summaries) -> str:
     summary = summaries.get(passage.uri)
     title = summary.title if summary else passage.uri
     url = summary.meta.get("url", "") if summary else ""
-    span = (passage.uri, passage.start, passage.end)
+    link = link_to(
+        passage.uri,
+        page=passage.page,
+        start=passage.start,
+        end=passage.end,
+        version=summary.sha256 if summary else "",
+    )
     badge = '<span class="kind">Nearest passage, not an answer</span>'
     shown = _fold(passage.text, 0, NEAR * 2)
     facts = _facts(passage, summary)
-    return _card(f"{name}-n{hit.rank}", badge, title, facts, span, shown, url, hit)
+    return _card(f"{name}-n{hit.rank}", badge, title, facts, link, shown, url, hit)
+
+
+def place_of(citation: Citation) -> str:
+    """The address at which this page shows the quote in its document; not yet escaped."""
+    return link_to(
+        citation.uri,
+        page=citation.page,
+        start=citation.start,
+        end=citation.end,
+        version=citation.sha256,
+    )
 
 
 def hit_of(citation: Citation, hits: Sequence[Hit]) -> Hit | None:
@@ -207,20 +225,19 @@ def _card(
     badge: str,
     title: str,
     facts: Sequence[str],
-    span: tuple[str, int, int],
+    link: str,
     shown: str,
     url: str,
     hit: Hit | None,
 ) -> str:
-    uri, start, end = span
     whole = ""
     if 'class="far"' in shown:
         whole = '<button type="button" class="whole" aria-expanded="false">Whole passage</button>'
     trail = hit.passage.heading.removeprefix(title).replace(" > ", " › ").strip(" ›") if hit else ""
     return (
         f'<li class="card" id="{card}" tabindex="-1">{badge}'
-        f'<h4><button type="button" class="read" data-uri="{escape(uri)}" data-start="{start}" '
-        f'data-end="{end}" title="Read it in the document">{escape(title)}</button></h4>'
+        f'<h4><a class="read" href="{escape(link)}" title="Read it in the document">'
+        f"{escape(title)}</a></h4>"
         f'<p class="facts">{" · ".join(f"<span>{escape(fact)}</span>" for fact in facts)}</p>'
         + (f'<p class="trail">{escape(trail)}</p>' if trail else "")
         + f'<blockquote class="passage">{shown}</blockquote>'
@@ -260,7 +277,7 @@ def _facts(place: Citation | Passage, summary: DocumentSummary | None) -> list[s
         meta.get("author", ""),
         day(meta.get("published", "")),
         page_name(place.page, label),
-        f"paragraph {place.paragraph}" if place.paragraph else "",
+        paragraph_words(place.paragraph),
     ]
     return [fact for fact in facts if fact]
 
@@ -291,7 +308,8 @@ def _markers(text: str, name: str, known: Mapping[int, Citation]) -> str:
             before = before.rstrip(" ") + "\u00a0"
         parts.append(flow(before))
         parts.append(
-            f'<a class="cite" href="#{name}-s{citation.number}" '
+            f'<a class="cite" href="{escape(place_of(citation))}" '
+            f'data-card="{name}-s{citation.number}" '
             f'aria-label="Source {citation.number}: {escape(label)}">{citation.number}</a>'
         )
         done = match.end()

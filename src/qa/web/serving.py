@@ -1,4 +1,4 @@
-"""The page on a port: only to this origin, nothing uploaded, nothing remembered."""
+"""The page on a port: only to this origin, nothing remembered, changed from this machine alone."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import QAError, SettingsError
-from qa.web.page import asset, build_app, in_loop, load_gradio
+from qa.web.changing import Changes
+from qa.web.files import file_routes
+from qa.web.page import STYLES, assets, build_app, in_loop, load_gradio
 
 if TYPE_CHECKING:
     import gradio as gr
 
     from qa.assistant import Assistant
 
-# What Gradio offers and this page has no use for: uploads, files, proxies, records of calls.
+# What Gradio offers and this page has no use for: its uploads, files, proxies, records of calls.
 _CLOSED = re.compile(
     r"/gradio_api/(upload|file|proxy|stream|deep_link|run-history|runs|dev|custom_component)"
     r"|/(monitoring|login|logout|svelte|docs|redoc)"
@@ -57,9 +59,13 @@ def serve(
     host = host or os.environ.get("GRADIO_SERVER_NAME") or assistant.settings.host
     port = _free(host, _port(assistant) if port is None else port)
     gr = load_gradio()
-    app = build_app(assistant)
+    changes = Changes(assistant, host)
+    app = build_app(assistant, editable=changes.allowed)
     _reach_itself(host)
-    launch = functools.partial(app.launch, server_name=host, server_port=port, **_launching(gr))
+    routes = [*file_routes(assistant), *changes.routes()]
+    launch = functools.partial(
+        app.launch, server_name=host, server_port=port, **_launching(gr, routes)
+    )
     in_loop(launch)
     if ready is not None:
         ready(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")
@@ -81,14 +87,17 @@ class Guard:
             headers = [(b"content-type", b"text/plain"), (b"content-length", b"9")]
             await send({"type": "http.response.start", "status": 404, "headers": headers})
             await send({"type": "http.response.body", "body": b"not found"})
+        elif scope["path"] == "/":
+            # What stands behind "?" is for the page's own script: Gradio takes "page" for its own.
+            await self.app({**scope, "query_string": b""}, receive, _Guarded(send, is_page=True))
         else:
-            await self.app(scope, receive, _Guarded(send, scope["path"] == "/"))
+            await self.app(scope, receive, _Guarded(send, is_page=False))
 
 
 class _Guarded:
     """The sending side of one response; the page itself is held until it is whole."""
 
-    def __init__(self, send: Any, is_page: bool) -> None:
+    def __init__(self, send: Any, *, is_page: bool) -> None:
         self.send = send
         self.is_page = is_page
         self.nonce = secrets.token_urlsafe(16)
@@ -124,7 +133,7 @@ class _Guarded:
         await self.send({"type": "http.response.body", "body": body})
 
 
-def _launching(gr: Any) -> dict[str, Any]:
+def _launching(gr: Any, routes: list[Any]) -> dict[str, Any]:
     from starlette.middleware import Middleware  # noqa: PLC0415
 
     return {
@@ -141,11 +150,12 @@ def _launching(gr: Any) -> dict[str, Any]:
         "state_session_capacity": 200,
         "app_kwargs": {
             "middleware": [Middleware(Guard)],
+            "routes": routes,
             "docs_url": None,
             "redoc_url": None,
         },
         "theme": _theme(gr),
-        "css": asset("style.css"),
+        "css": assets(STYLES),
     }
 
 

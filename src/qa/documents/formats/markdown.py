@@ -5,31 +5,38 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
+from qa.documents.formats.html_blocks import markup_text
 from qa.documents.formats.outline import Outline
 from qa.documents.formats.parsed import Parsed, one_line, settle, similar
 from qa.errors import DocumentError
 
 if TYPE_CHECKING:
+    from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.S | re.M)
 _OPENED = re.compile(r"\A---[^\S\n]*\n\s*[\w-]+:(?:\s|\Z)")
-_DEFINITION = re.compile(r" {0,3}\[\^([^\]\s]+)\]:[^\S\n]*(.*)")
+_DEFINITION = re.compile(r" {0,3}\[\^([^\]\s]{1,200})\]:[^\S\n]*(.*)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_REFERENCE = re.compile(r"[^\S\n]*\[\^([^\]\s]+)\]")
-_ADDRESS = re.compile(r"https?://[^\s<>\"]+")
+_REFERENCE = re.compile(r"(?<![^\S\n])[^\S\n]*+\[\^([^\]\s]{1,200})\]")
+_ADDRESS = re.compile(r"https?://[^\s<>\"]{1,2000}")
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_HIDDEN = ("script", "style", "template")
+_LONGEST_MATTER = 64_000
+_MOST_BRACKETS = 1000
+_LONGEST_INLINE = 50_000
+"""A longer paragraph is no one's writing, and is taken as it stands; markup in it takes long."""
+MAX_LINES = 200_000
+"""A thousand pages have some forty thousand, and each may be a heading."""
 
 
 @dataclass
 class _Walk:
     """Where the reader of the tokens stands.
 
-    ``lists`` holds the next number of every list around, 0 for a list of bullets.
+    ``lists`` holds the next number of every list around, -1 for a list of bullets; ``columns`` the
+    names in the head of the table around.
     """
 
     outline: Outline
@@ -38,6 +45,7 @@ class _Walk:
     undefined: set[str] = field(default_factory=set)
     lists: list[int] = field(default_factory=list)
     bullet: str = ""
+    columns: list[str] = field(default_factory=list)
 
 
 def parse_markdown(source: str, *, uri: str) -> Parsed:
@@ -49,11 +57,17 @@ def parse_markdown(source: str, *, uri: str) -> Parsed:
     """
     from markdown_it import MarkdownIt  # noqa: PLC0415
 
-    meta, body = _front_matter(settle(source), uri)
+    source = settle(source)
+    if source.count("\n") - source.count("\n\n") > MAX_LINES:
+        problem = f"too long: more than {MAX_LINES:,} lines of Markdown"
+        raise DocumentError(problem, uri=uri, hint="split the file, or give it the ending .txt")
+    meta, body = _front_matter(source, uri)
     body, notes = _definitions(body)
     title = meta.pop("title", "")
-    walk = _Walk(Outline(), notes, title=title)
-    _read(MarkdownIt("commonmark").enable("table").parse(body), walk)
+    walk = _Walk(Outline(uri=uri), notes, title=title)
+    reader = MarkdownIt("commonmark").enable("table")
+    reader.core.ruler.at("inline", _inline)
+    _read(reader.parse(body), walk)
     warnings = tuple(f"the footnote [^{key}] is not defined" for key in sorted(walk.undefined))
     text, paragraphs = walk.outline.finish()
     return Parsed(title or walk.title, text, paragraphs, meta=meta, warnings=warnings)
@@ -67,6 +81,10 @@ def _front_matter(source: str, uri: str) -> tuple[dict[str, str], str]:
         if _OPENED.match(source):
             raise _broken("line 1: the --- that opens it is never closed", uri)
         return {}, source
+    if len(match.group(1)) > _LONGEST_MATTER:
+        raise _broken(f"it is longer than {_LONGEST_MATTER:,} characters", uri)
+    if len(re.findall(r"[\[{]", match.group(1))) > _MOST_BRACKETS:
+        raise _broken(f"it has more than {_MOST_BRACKETS:,} brackets", uri)
     try:
         # This loader makes text of every value: "12:30" stays a time and 2019 stays a year.
         values = yaml.load(match.group(1), Loader=yaml.BaseLoader) or {}
@@ -103,7 +121,7 @@ def _broken(problem: str, uri: str) -> DocumentError:
 
 def _definitions(body: str) -> tuple[str, dict[str, str]]:
     """The text without the definitions of footnotes, and these; in code they are left alone."""
-    notes: dict[str, str] = {}
+    notes: dict[str, list[str]] = {}
     kept: list[str] = []
     fence = key = ""
     for line in body.split("\n"):
@@ -115,14 +133,26 @@ def _definitions(body: str) -> tuple[str, dict[str, str]]:
         match = None if fence else _DEFINITION.match(line)
         if match:
             key = match.group(1)
-            notes.setdefault(key, match.group(2))
+            notes.setdefault(key, [match.group(2)])
             kept.append("")
         elif key and not fence and line.startswith(("    ", "\t")):
-            notes[key] += " " + line.strip()
+            notes[key].append(line.strip())
         else:
             key = ""
             kept.append(line)
-    return "\n".join(kept), notes
+    return "\n".join(kept), {key: " ".join(lines) for key, lines in notes.items()}
+
+
+def _inline(state: StateCore) -> None:
+    """Every paragraph's markup is read, unless it is so long that this would take for ever."""
+    from markdown_it.token import Token  # noqa: PLC0415
+
+    for token in state.tokens:
+        if token.type == "inline" and len(token.content) <= _LONGEST_INLINE:
+            token.children = token.children or []
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
+        elif token.type == "inline":
+            token.children = [Token("text", "", 0, content=token.content)]
 
 
 def _read(tokens: list[Token], walk: _Walk) -> None:
@@ -139,12 +169,14 @@ def _read(tokens: list[Token], walk: _Walk) -> None:
             walk.lists[-1] += number >= 0
         elif token.type == "list_item_close":
             walk.bullet = ""
+        elif token.type in ("table_open", "table_close"):
+            walk.columns = []
         elif token.type == "tr_open":
-            _paragraph(_row(tokens, place), walk)
+            _paragraph(_row(tokens, place, walk), walk)
         elif token.type in ("fence", "code_block"):
             _paragraph([(token.content, True)], walk)
         elif token.type == "html_block":
-            _paragraph([(_without_tags(token.content), False)], walk)
+            _paragraph([(markup_text(token.content), False)], walk)
         elif token.type == "inline" and tokens[place - 1].type == "heading_open":
             _heading(token, int(tokens[place - 1].tag[1:]), walk)
         elif token.type == "inline" and tokens[place - 1].type not in ("td_open", "th_open"):
@@ -188,13 +220,24 @@ def _trimmed(address: str) -> str:
     return address
 
 
-def _row(tokens: list[Token], start: int) -> _Pieces:
+def _row(tokens: list[Token], start: int, walk: _Walk) -> _Pieces:
+    """The row's cells, named as the head of the table names their columns."""
     row: _Pieces = []
-    for token in tokens[start:]:
+    column = -1
+    for place in range(start, len(tokens)):
+        token = tokens[place]
         if token.type == "tr_close":
             break
-        cell = _pieces(token) if token.type == "inline" else []
-        if any(text.strip() for text, _ in cell):
+        column += token.type in ("th_open", "td_open")
+        if token.type != "inline":
+            continue
+        cell = _pieces(token)
+        text = one_line("".join(piece for piece, _ in cell))
+        if tokens[start - 1].type == "thead_open":
+            walk.columns.append(text)
+        elif text and column < len(walk.columns) and walk.columns[column]:
+            cell = [(f"{walk.columns[column]}: ", True), *cell]
+        if text:
             row += [("; ", True), *cell] if row else cell
     return row
 
@@ -214,31 +257,3 @@ def _pieces(token: Token) -> _Pieces:
         else:
             pieces[-1] = pieces[-1][0] + text, False
     return pieces
-
-
-class _Text(HTMLParser):
-    """Gathers what a browser would show of a piece of HTML."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden += tag in _HIDDEN
-        self.parts.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in _HIDDEN and self._hidden > 0
-        self.parts.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.parts.append(data)
-
-
-def _without_tags(markup: str) -> str:
-    parser = _Text()
-    parser.feed(markup)
-    parser.close()
-    return " ".join("".join(parser.parts).split())

@@ -8,14 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qa.text import normalise
-from qa.types import Page, Paragraph
+from qa.types import Layout, Page, Paragraph
 
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """One file's content. ``title`` is "" where the file does not say; offsets are of ``text``."""
+    """One file's content. ``title`` is "" where the file does not say; offsets are of ``text``.
+
+    ``layouts`` say where the words of each page stand, in formats whose pages can be drawn;
+    ``scanned``: there are pages that want OCR, whether it was there or not.
+    """
 
     title: str
     text: str
@@ -23,6 +27,8 @@ class Parsed:
     pages: tuple[Page, ...] = ()
     meta: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    layouts: tuple[Layout, ...] = ()
+    scanned: bool = False
 
 
 def settle(text: str) -> str:

@@ -28,7 +28,7 @@ def mark_headings(
     total = sum(len(p.text) for page in pages for p in page)
     for page in pages:
         for place, part in enumerate(page):
-            if not part.note:
+            if not part.note and not part.table:
                 alone = place + 1 < len(page) and not page[place + 1].note
                 part.heading = _is_heading(
                     part, body, bookmarks, bold_counts=2 * bold < total, leads=alone

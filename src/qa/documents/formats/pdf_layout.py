@@ -8,7 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from qa.documents.formats.pdf_lines import Line, RawPage
+from qa.documents.formats.pdf_lines import Line, RawPage, Table
+
+_MOST_LINES = 1000
+"""Of more lines, all over each other, no order can be told."""
 
 
 def in_reading_order(page: RawPage) -> list[Line]:
@@ -29,16 +32,28 @@ def in_reading_order(page: RawPage) -> list[Line]:
         turns[line.turn] += len(line.text)
     ordered: list[Line] = []
     for turn, _ in sorted(turns.items(), key=lambda item: (-item[1], item[0])):
-        runs = _runs([line for line in inside if line.turn == turn])
-        ordered += _by_columns(_level([line for run in _cut(runs) for line in run]))
+        ordered += lines_in_order([line for line in inside if line.turn == turn])
     return [line for line in ordered if line.text]
+
+
+def lines_in_order(lines: Sequence[Line]) -> list[Line]:
+    """Lines of one turn as they are read, each base line's as one; tables stay as they are."""
+    ordered: list[Line] = []
+    waiting: list[Line] = []
+    for line in (line for run in _cut(_runs(lines)) for line in run):
+        if isinstance(line, Table):
+            ordered += [*_by_columns(_level(waiting)), line]
+            waiting = []
+        else:
+            waiting.append(line)
+    return ordered + _by_columns(_level(waiting))
 
 
 def _runs(lines: Sequence[Line]) -> list[list[Line]]:
     """Stretches of lines in which each stands below the one before, or beside it."""
     runs: list[list[Line]] = []
     for line in lines:
-        if runs:
+        if runs and not isinstance(line, Table) and not isinstance(runs[-1][-1], Table):
             last = runs[-1][-1]
             size = max(last.size, line.size)
             beside = abs(line.y - last.y) < 0.6 * size and line.x0 >= last.x1 - 1
@@ -57,7 +72,31 @@ def _cut(runs: list[list[Line]]) -> list[list[Line]]:
         groups = _parted(runs, low, high)
         if len(groups) > 1:
             return [run for group in groups for run in _cut(group)]
-    return runs
+    if sum(map(len, runs)) > _MOST_LINES:
+        return runs
+    finer = [part for run in runs for part in _broken(run, runs)]
+    return _cut(finer) if len(finer) > len(runs) else runs
+
+
+def _broken(run: list[Line], runs: list[list[Line]]) -> list[list[Line]]:
+    """The run, broken where another one stands between two of its lines.
+
+    A box is often drawn after all that stands around it, or before.
+    """
+    parts = [run[:1]]
+    others = [line for other in runs if other is not run for line in other]
+    for above, below in itertools.pairwise(run):
+        gap = above.y - below.y
+        if gap > 2.5 * max(above.size, below.size) and any(
+            below.y + below.size < x.y - 0.2 * x.size
+            and x.y + 0.7 * x.size < above.y
+            and x.x0 < max(above.x1, below.x1)
+            and x.x1 > min(above.x0, below.x0)
+            for x in others
+        ):
+            parts.append([])
+        parts[-1].append(below)
+    return parts
 
 
 def _parted(

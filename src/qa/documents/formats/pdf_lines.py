@@ -10,7 +10,7 @@ import functools
 import itertools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.documents.formats.parsed import one_line
@@ -58,6 +58,35 @@ class Line:
         return any(gap > 1.8 * self.size and len(left) > 1 for gap, left in gaps)
 
     @property
+    def places(self) -> Iterator[tuple[int, int, float, float]]:
+        """For each word of ``text``: from where to where it stands there, and along the line.
+
+        What the text leaves out (marks that mean nothing) stands nowhere.
+        """
+        at = 0
+        if " ".join([word.text for word in self.words]) == self.text:
+            for word in self.words:
+                end = at + len(word.text)
+                yield at, end, word.x0, word.x1
+                at = end + 1
+            return
+        shown = [one_line(_PRIVATE.sub("", word.text.translate(_TIDY))) for word in self.words]
+        shown = [_TIGHT_LABEL.sub(r"\1 ", text) for text in shown]
+        if "".join(shown).replace(" ", "") != self.text.replace(" ", ""):
+            shown, words = [self.text], [Word(self.text, self.x0, self.x1)]
+        else:
+            words = list(self.words)
+        for word, text in zip(words, shown, strict=True):
+            share = (word.x1 - word.x0) / max(1, len(text))
+            left = word.x0
+            # A blank inside a word was one that may not break, or is the text's own.
+            for part in text.split():
+                at = self.text.index(part, at)
+                right = left + share * len(part)
+                yield at, at + len(part), left, right
+                at, left = at + len(part), right + share
+
+    @property
     def x0(self) -> float:
         """Where the line begins."""
         return self.words[0].x0
@@ -68,9 +97,30 @@ class Line:
         return max(self.words[-1].x1, self.words[0].x0)
 
 
+@dataclass(frozen=True)
+class Table(Line):
+    """A table in place of its lines, as high as they are together: rows of cells of lines."""
+
+    rows: tuple[tuple[tuple[Line, ...], ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A rule or a box on a page: the rectangle that it fills, ``y0`` below ``y1``."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """A page as it is drawn. ``label`` is what the file calls it; ``drawn``: it is not blank."""
+    """A page as it is drawn. ``label`` is what the file calls it; ``drawn``: it is not blank.
+
+    ``rotation``: by how many quarters a viewer turns it clockwise before it is shown. ``ocr`` is
+    how sure OCR was of the words that it read on it, in [0, 1]; None where they are the file's.
+    """
 
     number: int
     label: str
@@ -78,6 +128,9 @@ class RawPage:
     height: float
     lines: tuple[Line, ...]
     drawn: bool
+    rotation: int = 0
+    ocr: float | None = None
+    shapes: tuple[Shape, ...] = ()
 
     def extent(self, turn: int) -> float:
         """How high the page is for text that is turned by so many quarters."""
@@ -86,12 +139,15 @@ class RawPage:
 
 @dataclass(frozen=True, slots=True)
 class RawPdf:
-    """A whole file; ``outline`` holds the titles of its bookmarks."""
+    """A whole file; ``outline`` holds its bookmarks' titles, ``warnings`` what was not read."""
 
     pages: tuple[RawPage, ...]
     title: str = ""
     author: str = ""
+    made: str = ""
     outline: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
+    scanned: bool = False
 
 
 def body_size(pages: Sequence[RawPage]) -> float:

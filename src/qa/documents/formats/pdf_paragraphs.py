@@ -11,9 +11,9 @@ import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from qa.documents.formats.pdf_lines import Line
+from qa.documents.formats.pdf_lines import Line, Table
 
 _BULLET = re.compile(r"[•▪●◦○‣■□►▸✓]\s")
 _DASH = re.compile(r"[–—o*-]\s")
@@ -28,6 +28,10 @@ _NUMBER = re.compile(r"[\dA-Z-]{0,2}\d{1,4}(?:[–-]\d{1,4})?|[ivxlc]{1,7}", re.
 _STOP = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 _FULL_STOP = re.compile(r"[.!?…][\"'”’)\]]*$")
 _LIST_STOP = re.compile(r"(?:[.;:,]|\b(?:and|or))[\"'”’)\]]*$")
+_CAPTION = re.compile(r"(?i:table|figure|box|chart)\s+(?:\d|[A-Z]{1,2}\d*\b)")
+_LONG_CAPTION = 200
+_LONG_ROW = 1200
+"""A row of more letters is prose in columns."""
 _TIGHT = 0.08
 """Sizes of type that differ by a smaller share are one size."""
 
@@ -37,7 +41,8 @@ class Lines:
     """Lines that make one paragraph, with the page that each stands on.
 
     ``note``: they stand at the foot of a page, in small type. ``beside``: something else stands
-    at their height, so they are part of a table or a column.
+    at their height, so they are part of a table or a column. ``table``: they stand in a table that
+    has this ``caption`` and these ``heads`` of columns; ``cells``: which lines begin a cell.
     """
 
     lines: list[Line]
@@ -45,6 +50,10 @@ class Lines:
     note: bool = False
     beside: bool = False
     heading: bool = False
+    table: bool = False
+    caption: str = ""
+    heads: str = ""
+    cells: tuple[int, ...] = ()
     size: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,12 +103,60 @@ def paragraphs_of(lines: Sequence[Line], page: int, measures: Measures) -> list[
     noted = _notes(lines, measures)
     text = [line for line in lines if id(line) not in noted]
     found: list[Lines] = []
-    for chunk in _chunks(text, measures):
-        found += (Lines(part, [page] * len(part)) for part in _parts(chunk, measures))
+    for _, group in itertools.groupby(text, key=lambda x: id(x) if isinstance(x, Table) else 0):
+        some = list(group)
+        if isinstance(some[0], Table):
+            found += _rows(some[0], *_above_table(found), page, measures)
+        else:
+            found += _paragraphs(some, page, measures)
     _mark_beside(found)
     notes = [line for line in lines if id(line) in noted]
     found += (Lines(part, [page] * len(part), note=True) for part in _each_note(notes))
     return found
+
+
+def _paragraphs(lines: Sequence[Line], page: int, measures: Measures) -> Iterator[Lines]:
+    for chunk in _chunks(lines, measures):
+        for part in _parts(chunk, measures):
+            yield Lines(part, [page] * len(part))
+
+
+def _above_table(found: Sequence[Lines]) -> tuple[str, str]:
+    """The caption of a table that follows, and the heads between, where they are outside of it."""
+    for place, part in enumerate(reversed(found[-2:])):
+        if _CAPTION.match(part.text) and len(part.text) < _LONG_CAPTION:
+            return part.text, found[-1].text[:_LONG_CAPTION] if place else ""
+    return "", ""
+
+
+def _rows(table: Table, caption: str, heads: str, page: int, measures: Measures) -> Iterator[Lines]:
+    """A paragraph for each row, or where that would be long for each of its cells' paragraphs."""
+    first = [line for cell in table.rows[0] for line in cell]
+    later = [line for row in table.rows[1:] for cell in row for line in cell]
+    if all(x.bold for x in first) and not all(x.bold for x in later) and not heads:
+        heads = "; ".join(" ".join(line.text for line in cell) for cell in table.rows[0])
+    heads = heads if len(heads) < _LONG_CAPTION else ""
+    for row in table.rows:
+        lines = [line for cell in row for line in cell]
+        starts = tuple(itertools.accumulate(len(cell) for cell in row))[:-1]
+        if sum(len(line.text) for line in lines) <= _LONG_ROW:
+            part = Lines(lines, [page] * len(lines), cells=starts)
+            yield replace(part, table=True, caption=caption, heads=heads)
+            continue
+        for cell in row:
+            for part in _paragraphs(cell, page, measures):
+                yield replace(part, table=True, caption=caption, heads=heads)
+
+
+def carry_captions(pages: Iterable[Sequence[Lines]]) -> None:
+    """A table that goes on at the top of a page has the caption that it began with."""
+    last: Lines | None = None
+    for page in pages:
+        text = [part for part in page if not part.note]
+        for part in itertools.takewhile(lambda part: part.table, text):
+            if last and last.table and not part.caption:
+                part.caption, part.heads = last.caption, part.heads or last.heads
+        last = text[-1] if text else last
 
 
 def is_entry(line: Line) -> bool:
@@ -128,6 +185,8 @@ def goes_on(above: Lines, below: Lines, *, right: float) -> bool:
     """
     last, first = above.lines[-1], below.lines[0]
     if above.heading or below.heading or below.item or is_entry(last):
+        return False
+    if above.table or below.table:
         return False
     if not _same_size(last, first) or (last.bold != first.bold and last.italic == first.italic):
         return False
@@ -196,8 +255,8 @@ def _chunks(lines: Sequence[Line], measures: Measures) -> Iterator[list[Line]]:
     """Stretches of lines of one size with no more than the usual white space between them."""
     right = right_edge(lines, measures)
     chunk: list[Line] = []
-    for line in lines:
-        if chunk and _apart(chunk, line, measures, right):
+    for line, after in zip(lines, [*lines[1:], None], strict=True):
+        if chunk and _apart(chunk, line, after, measures, right):
             yield chunk
             chunk = []
         chunk.append(line)
@@ -205,7 +264,9 @@ def _chunks(lines: Sequence[Line], measures: Measures) -> Iterator[list[Line]]:
         yield chunk
 
 
-def _apart(chunk: list[Line], line: Line, measures: Measures, right: float) -> bool:
+def _apart(
+    chunk: list[Line], line: Line, after: Line | None, measures: Measures, right: float
+) -> bool:
     last = chunk[-1]
     down = last.y - line.y
     if not _same_size(last, line) or down < 0.3 * last.size:
@@ -214,6 +275,9 @@ def _apart(chunk: list[Line], line: Line, measures: Measures, right: float) -> b
         return True
     usual = measures.usual(line.size)
     own = chunk[-2].y - last.y if len(chunk) > 1 else usual
+    if len(chunk) == 1 and after and abs(line.y - after.y - down) < 0.05 * down:
+        # A quotation whose lines stand wide.
+        own = down if line.text[:1].islower() and not line.wide else usual
     if down > 1.2 * min(max(own, 0.9 * usual), 1.3 * usual) + 0.5:
         return True
     if all(x.bold for x in chunk) != line.bold or all(x.italic for x in chunk) != line.italic:

@@ -17,7 +17,7 @@ _NUMBERED = [
         rf"(?:page\s+|[-–—|]\s*)?(?P<number>\d{{1,4}}|{_ROMAN})(?:\s*[-–—|])?",
         r"(?P<rest>.*?)\bpage\s+(?P<number>\d{1,4})(?:\s+of\s+\d{1,4})?",
         rf"(?P<number>\d{{1,4}}|{_ROMAN})(?:\s+[-–—|])?\s+(?P<rest>\S.*)",
-        rf"(?P<rest>.*\S)(?:\s+[-–—|])?\s+(?P<number>\d{{1,4}}|{_ROMAN})",
+        rf"(?P<rest>.*\S)(?:\s+[-–—|])?\s+(?P<number>\d{{1,4}}|{_ROMAN})(?:/\d{{1,4}})?",
     )
 ]
 _VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}

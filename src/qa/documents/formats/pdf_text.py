@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from qa.documents.formats.outline import Trail
 from qa.documents.formats.parsed import Parsed, settle, similar
-from qa.documents.formats.pdf_headings import Style, levels, mark_headings, style_of
+from qa.documents.formats.pdf_headings import levels, mark_headings, style_of
 from qa.documents.formats.pdf_layout import in_reading_order
 from qa.documents.formats.pdf_lines import Line, RawPdf, body_size
 from qa.documents.formats.pdf_paragraphs import (
     Lines,
+    carry_captions,
     goes_on,
     has_leaders,
     is_entry,
@@ -21,9 +23,13 @@ from qa.documents.formats.pdf_paragraphs import (
     paragraphs_of,
     right_edge,
 )
+from qa.documents.formats.pdf_places import Placed, layouts_of
+from qa.documents.formats.pdf_recommendations import recommendations
 from qa.documents.formats.pdf_running import page_labels, without_running
-from qa.documents.formats.pdf_title import author_of, title_of
-from qa.text import paragraph_label
+from qa.documents.formats.pdf_shapes import boxes_of
+from qa.documents.formats.pdf_tables import with_tables
+from qa.documents.formats.pdf_title import author_of, month_of, title_of
+from qa.text import paragraph_number
 from qa.types import Page, Paragraph, ParagraphKind
 
 _CONTENTS = re.compile(
@@ -36,6 +42,7 @@ _WORD = re.compile(r"[^\W_]+(?:[-‐‑][^\W_]+)*")
 _LEFT = re.compile(r"([^\W_]+(?:[-‐‑][^\W_]+)*)[-‐‑]$")
 _RIGHT = re.compile(r"[^\W_]+")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S*[/=&?%_.-]$")
+_CELL_ENDS = re.compile(r"[.,:;!?…][\"'”’)\]]*$")
 _LETTERED = re.compile(r"([A-Z]\d{1,2}(?:\.\d{1,3})+)\.?\s")
 
 
@@ -43,33 +50,41 @@ def compose(raw: RawPdf) -> Parsed:
     """The file's text with every page's span, its paragraphs, and what could not be read."""
     shown, printed = without_running(raw.pages)
     labels = page_labels(raw.pages, printed)
-    ordered = [in_reading_order(page) for page in shown]
+    ordered = [in_reading_order(with_tables(page)) for page in shown]
     body = body_size(shown)
     measures = measure(ordered, body=body)
     pages = [
         paragraphs_of(lines, page.number, measures)
         for page, lines in zip(shown, ordered, strict=True)
     ]
+    carry_captions(pages)
     mark_headings(pages, body=body, outline=raw.outline)
     rights = [right_edge(lines, measures) for lines in ordered]
     title = title_of(raw.title, pages, body=body)
     styles = {style_of(part) for page in pages for part in page if part.heading}
-    writer = _Writer(title, _vocabulary(ordered), styles, opening=_opening(pages))
-    for part, kind in _kinds(list(_in_sequence(pages, rights))):
-        writer.add(part, kind)
+    ranks = levels(styles)
+    parts = list(_kinds(list(_in_sequence(pages, rights))))
+    depths = [ranks[style_of(part)] if kind == "heading" else 0 for part, kind in parts]
+    boxes = functools.cache(lambda number: boxes_of(raw.pages[number - 1].shapes))
+    numbered = recommendations(parts, levels=depths, boxes=boxes)
+    writer = _Writer(title, _vocabulary(ordered), opening=_opening(pages))
+    for (part, kind), level, label in zip(parts, depths, numbered, strict=True):
+        writer.add(part, kind, level=level, label=label)
     text, paragraphs, starts = writer.finish(len(raw.pages))
     spans = tuple(
-        Page(page.number, labels[index], starts[index], starts[index + 1])
+        Page(page.number, labels[index], starts[index], starts[index + 1], page.ocr)
         for index, page in enumerate(raw.pages)
     )
-    author = author_of(raw.author)
+    stated = {"author": author_of(raw.author), "published": month_of(raw.made)}
     return Parsed(
         title,
         text,
         paragraphs,
         pages=spans,
-        meta={"author": author} if author else {},
-        warnings=_warnings(raw),
+        meta={name: value for name, value in stated.items() if value},
+        warnings=raw.warnings,
+        scanned=raw.scanned,
+        layouts=layouts_of(writer.placed, raw.pages),
     )
 
 
@@ -80,21 +95,6 @@ def _opening(pages: Sequence[Sequence[Lines]]) -> int:
         if sum(len(part.text) for part in prose) > 800:
             return number
     return 1
-
-
-def _warnings(raw: RawPdf) -> tuple[str, ...]:
-    bare = [page.number for page in raw.pages if page.drawn and not page.lines]
-    if not bare:
-        return ()
-    ranges: list[list[int]] = []
-    for number in bare:
-        if ranges and ranges[-1][-1] == number - 1:
-            ranges[-1] = [ranges[-1][0], number]
-        else:
-            ranges.append([number])
-    named = ", ".join("–".join(map(str, some)) for some in ranges)
-    noun = "page has" if len(bare) == 1 else "pages have"
-    return (f"{len(bare)} {noun} no text layer and cannot be searched: {named}",)
 
 
 def _in_sequence(pages: Sequence[list[Lines]], rights: Sequence[float]) -> Iterator[Lines]:
@@ -179,33 +179,36 @@ class _Writer:
     Headings before the page ``opening``, those of a cover, stand above nothing.
     """
 
-    def __init__(
-        self, title: str, words: Counter[str], styles: Collection[Style], *, opening: int
-    ) -> None:
+    def __init__(self, title: str, words: Counter[str], *, opening: int) -> None:
         self._title = title
         self._words = words
-        self._levels = levels(styles)
         self._opening = opening
         self._parts: list[str] = []
         self._length = 0
+        self.placed: list[Placed] = []
         self._starts: dict[int, int] = {}
         self._paragraphs: list[Paragraph] = []
         self._trail = Trail()
         self._front = ""
 
-    def add(self, part: Lines, kind: ParagraphKind) -> None:
-        """The paragraph follows what was added before."""
+    def add(self, part: Lines, kind: ParagraphKind, *, level: int, label: str) -> None:
+        """The paragraph follows what was added before.
+
+        ``level`` is that of a heading (0 for none), ``label`` the recommendation it belongs to.
+        """
         if self._parts:
             self._put("\n\n")
         start = self._length
         text = self._put_lines(part)
-        level = self._levels[style_of(part)] if kind == "heading" else 0
         if level:
             self._trail.close(level)
-        trail = self._trail.text
+        trail = " > ".join(filter(None, (self._trail.text, part.caption, part.heads)))
         if part.note:
             trail = f"{trail} > Notes" if trail else "Notes"
-        label = self._label(text) if kind == "text" and not part.note else ""
+        if label and not re.search(rf"{re.escape(label)}(?!\w)", trail, re.IGNORECASE):
+            trail = f"{trail} > {label}" if trail else label
+        if kind == "text" and not part.note:
+            label = self._label(text, label)
         self._paragraphs.append(Paragraph(start, self._length, label, trail, kind))
         if level and part.pages[0] >= self._opening:
             self._open(text, level)
@@ -229,9 +232,11 @@ class _Writer:
         self._trail.open(level, text)
 
     @staticmethod
-    def _label(text: str) -> str:
+    def _label(text: str, recommendation: str) -> str:
+        """The number printed before the paragraph, but of a list's the recommendation's name."""
         match = _LETTERED.match(text)
-        return match.group(1) if match else paragraph_label(text)
+        number = match.group(1) if match else paragraph_number(text)
+        return recommendation if recommendation and "." not in number else number
 
     def _put(self, text: str) -> None:
         self._parts.append(text)
@@ -240,13 +245,24 @@ class _Writer:
     def _put_lines(self, part: Lines) -> str:
         """The lines as one text, which is also returned."""
         joined = ""
-        for line, page in zip(part.lines, part.pages, strict=True):
-            if joined:
+        for place, (line, page) in enumerate(zip(part.lines, part.pages, strict=True)):
+            if place in part.cells:
+                joined += " " if _CELL_ENDS.search(joined) else "; "
+            elif joined:
                 joined = self._joined(joined, line.text)
-            self._starts.setdefault(page, self._length + len(joined))
+            at = self._length + len(joined)
+            self._starts.setdefault(page, at)
+            self._place(line, page, at)
             joined += line.text
         self._put(joined)
         return joined
+
+    def _place(self, line: Line, page: int, at: int) -> None:
+        """The line's words stand in the text from there on."""
+        if self.placed:
+            self.placed[-1].cut(at)
+        words = [(at + start, at + end, x0, x1) for start, end, x0, x1 in line.places]
+        self.placed.append(Placed(page, line, words))
 
     def _joined(self, above: str, below: str) -> str:
         """The text so far, ready for the line below: with a blank, or without its hyphen."""

@@ -19,6 +19,7 @@ _GENERIC = frozenset(
     summary document""".split()
 )
 _LONGEST = 200
+_MADE = re.compile(r"(?:D:)?((?:19[89]|20\d)\d)-?(0[1-9]|1[0-2])")
 
 
 def title_of(stated: str, pages: Sequence[Sequence[Lines]], *, body: float) -> str:
@@ -47,6 +48,15 @@ def author_of(stated: str) -> str:
     if _PROGRAM.search(stated) or (" " not in stated and not stated.isupper()):
         return ""
     return stated[:_LONGEST]
+
+
+def month_of(made: str) -> str:
+    """The month in which the file says that it was made, "2016-03", or "".
+
+    A report is published some days after its file was made, so the day would be a wrong one.
+    """
+    match = _MADE.match(made)
+    return f"{match.group(1)}-{match.group(2)}" if match else ""
 
 
 def _shown(pages: Sequence[Sequence[Lines]], body: float) -> str:

@@ -22,10 +22,10 @@ _BINARY_SHARE = 0.02
 _MEANT = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}
 
 
-def parse_text(source: str) -> Parsed:
+def parse_text(source: str, *, uri: str) -> Parsed:
     """The document's text; blank lines part its paragraphs."""
     source = settle(source)
-    outline = Outline()
+    outline = Outline(uri=uri)
     for start, end in paragraph_spans(source):
         outline.paragraph("\n".join(line.rstrip() for line in source[start:end].split("\n")))
     text, paragraphs = outline.finish()

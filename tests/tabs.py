@@ -1,0 +1,166 @@
+"""A page of the web chat in a browser, with what it asked for; the tests of pages share it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from fake_assistant import FakeAssistant, FakeLibrary
+
+from qa import web
+from qa.types import Document
+from qa.web import changing
+
+if TYPE_CHECKING:
+    import pytest
+
+    from qa.assistant import Assistant
+
+Site = tuple[str, FakeAssistant]
+
+
+@dataclass
+class Tab:
+    """A page in the browser, with all that it asked for and complained of."""
+
+    page: Any
+    assistant: FakeAssistant
+    requests: list[str]
+    complaints: list[str]
+    url: str
+
+    def ask(self, question: str, number: int = 1) -> Any:
+        """The answer to the question, whole."""
+        box = self.page.locator("#question textarea")
+        box.fill(question)
+        box.press("Enter")
+        return self.answer(number)
+
+    def answer(self, number: int) -> Any:
+        """The turn of this number, once it is whole."""
+        turn = self.page.locator(f"#t{number}")
+        turn.locator(".answer[aria-busy=false]").wait_for()
+        return turn
+
+    def focused(self) -> str:
+        """The id of what has the focus."""
+        return str(self.page.evaluate("document.activeElement.id"))
+
+    def strangers(self) -> list[str]:
+        """The requests that left the page's own origin."""
+        own = (self.url, "data:", "blob:")
+        return [request for request in self.requests if not request.startswith(own)]
+
+
+@contextmanager
+def serving(documents: list[Document], patch: pytest.MonkeyPatch | None = None) -> Iterator[Site]:
+    """The page over these documents; with ``patch`` they can be added to and removed from."""
+    assistant = FakeAssistant(documents)
+    if patch is not None:
+        library = FakeLibrary(assistant)
+        patch.setattr(changing, "add", library.add)
+        patch.setattr(changing, "remove", library.remove)
+        assistant.library = library
+    app = web.serve(cast("Assistant", assistant), port=0, wait=False)
+    try:
+        yield str(app.local_url), assistant
+    finally:
+        app.close(verbose=False)
+
+
+@contextmanager
+def browsing(browser: Any) -> Iterator[Any]:
+    """A window of the browser: one for all tests of a file, so that Gradio is fetched once."""
+    window = browser.new_context(
+        viewport={"width": 1280, "height": 800},
+        reduced_motion="reduce",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    window.set_default_timeout(20_000)
+    window.add_init_script("window.hits = []; window.hit = (n) => { window.hits.push(n); };")
+    try:
+        yield window
+    finally:
+        window.close()
+
+
+@contextmanager
+def quiet_tab(window: Any, site: Site, at: str = "") -> Iterator[Tab]:
+    """A tab that asks for nothing elsewhere and complains of nothing."""
+    tab = opened_tab(window, site, at=at)
+    yield tab
+    strangers, complaints = tab.strangers(), tab.complaints
+    tab.page.close()
+    assert strangers == []
+    assert complaints == []
+
+
+def opened_tab(window: Any, site: Site, scheme: str = "light", at: str = "") -> Tab:
+    """The page, or what stands ``at`` an address of it, once it is there."""
+    page = window.new_page()
+    page.emulate_media(color_scheme=scheme)
+    tab = Tab(page, site[1], [], [], site[0])
+    page.on("request", lambda request: tab.requests.append(request.url))
+    page.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    page.on("dialog", lambda dialog: dismissed(tab, dialog))
+    page.on(
+        "console",
+        lambda message: tab.complaints.append(message.text) if message.type == "error" else None,
+    )
+    page.goto(site[0] + at)
+    page.locator(".home").wait_for(state="attached")
+    return tab
+
+
+def dismissed(tab: Tab, dialog: Any) -> None:
+    """A dialog of the browser is a complaint: the page has none."""
+    tab.complaints.append(dialog.message)
+    dialog.dismiss()
+
+
+def contrasts(page: Any, selectors: list[str]) -> dict[str, float]:
+    """The contrast of each, in light and in dark colours."""
+    found: dict[str, float] = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(
+            "dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark"
+        )
+        page.wait_for_timeout(300)  # colours may change over a moment
+        found |= {f"{scheme} {one}": contrast(page, one) for one in selectors}
+    return found
+
+
+def contrast(page: Any, selector: str) -> float:
+    """The contrast ratio (WCAG 2) of the first element's text with what lies behind it."""
+    colours = page.locator(selector).first.evaluate(
+        """element => {
+            const ground = [];
+            for (let e = element; e; e = e.parentElement) {
+                ground.push(getComputedStyle(e).backgroundColor);
+            }
+            return [getComputedStyle(element).color, ...ground];
+        }"""
+    )
+    ink = rgba(colours[0])
+    ground = next((found for found in map(rgba, colours[1:]) if found[3] == 1), (255, 255, 255, 1))
+    light, dark = sorted((luminance(ink), luminance(ground)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def rgba(colour: str) -> tuple[float, ...]:
+    """The four numbers of a colour as browsers write it."""
+    numbers = [float(number) for number in re.findall(r"[\d.]+", colour)]
+    return (*numbers[:3], numbers[3] if len(numbers) > 3 else 1.0)
+
+
+def luminance(colour: tuple[float, ...]) -> float:
+    """Relative luminance, as WCAG 2 defines it."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (value / 255 for value in colour[:3])
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
