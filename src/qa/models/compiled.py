@@ -118,15 +118,13 @@ class CompiledEncoder:
             for name in self.card.inputs
         }
         vectors, tokens = self._session.run(["vector", "tokens"], feed)
-        begin = len(prompt)
+        begin, offsets = len(prompt), encoding.offsets  # which is made anew each time it is read
         kept = [
             at
             for at, special in enumerate(encoding.special_tokens_mask)
-            if not special and encoding.offsets[at][0] >= begin
+            if not special and offsets[at][0] >= begin
         ]
-        spans = tuple(
-            (start - begin, end - begin) for start, end in map(encoding.offsets.__getitem__, kept)
-        )
+        spans = tuple((start - begin, end - begin) for start, end in map(offsets.__getitem__, kept))
         return TextVectors(vectors[0], spans, tokens[0][kept])
 
 
