@@ -225,6 +225,18 @@ def test_a_table_of_contents_is_kept_apart(folder: Path) -> None:
     assert paragraphs(document) == [" ".join(OPENING), " ".join(BODY)]
 
 
+def test_contents_without_page_numbers_are_told_by_the_headings_they_name(folder: Path) -> None:
+    entries = ["Findings", "North span", "South span", "Costs"]
+    contents = column(["Contents", "", *[line for entry in entries for line in (entry, "")]])
+    body: list[Put | Picture] = []
+    for place, entry in enumerate(entries):
+        body += [Put(72, 780 - 180 * place, entry, 20), *column(BODY, y=750 - 180 * place)]
+    document = load(folder, make_pdf([contents, body]))
+    assert paragraphs(document, "contents") == ["Contents", *entries]
+    assert paragraphs(document, "heading") == entries
+    assert paragraphs(document) == [" ".join(BODY)] * 4
+
+
 LEFT = [
     f"the left column says in line {name} what it" for name in "one two six ten four".split() * 2
 ]

@@ -144,20 +144,32 @@ def _joined(parts: list[Lines], right: float) -> list[Lines]:
 def _kinds(parts: Sequence[Lines]) -> Iterator[tuple[Lines, ParagraphKind]]:
     """The paragraphs, each with its kind; tables of contents are told by their page numbers.
 
-    Under the heading of one, what stands between two entries belongs to it as well.
+    Under the heading of one, what stands between two entries belongs to it as well; a web page
+    that was printed has no numbers there, and its entries are told by the headings they repeat.
     """
-    entries = [any(map(is_entry, part.lines)) or leads_entry(part.text) for part in parts]
+    last = {_bare(part.text): place for place, part in enumerate(parts) if part.heading}
+    entries = [
+        any(map(is_entry, part.lines))
+        or leads_entry(part.text)
+        or (not part.heading and last.get(_bare(part.text), -1) > place)
+        for place, part in enumerate(parts)
+    ]
     inside = False
     for place, part in enumerate(parts):
-        if part.heading and _CONTENTS.fullmatch(part.text):
+        listed = part.heading or sum(entries[place + 1 : place + 5]) > 2
+        if listed and _CONTENTS.fullmatch(part.text):
             inside = True
-            yield part, "heading"
+            yield part, "heading" if part.heading else "contents"
             continue
         inside = inside and any(entries[place : place + 4]) and len(part.text) < 300
         if has_leaders(part.text) or inside:
             yield part, "contents"
         else:
             yield part, "heading" if part.heading else "text"
+
+
+def _bare(text: str) -> str:
+    return "".join(_WORD.findall(text.casefold()))
 
 
 def _vocabulary(pages: Iterable[Sequence[Line]]) -> Counter[str]:
