@@ -284,6 +284,9 @@ def _pdfs() -> None:
         "label loop.pdf",
         one_page(catalogue=labels, objects=["<< /Kids [6 0 R] /Nums [0 6 0 R] >>"]),
     )
+    # pdfium follows this one until its stack is full.
+    bare_loop = one_page(catalogue=labels, objects=["<< /Kids [6 0 R] >>"])
+    file("bare label loop.pdf", bare_loop, dangerous=True)
     torn_label = "<< /Nums [0 << /P <feffd800> /S /D >>] >>"
     file("torn label.pdf", one_page(catalogue=labels, objects=[torn_label]))
     roman = "<< /Nums [0 << /S /r /St 2000000000 >>] >>"
