@@ -70,6 +70,7 @@ class CompiledEncoder:
         # One thread a run, several runs at once: as fast for documents, steadier for queries.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
+        options.enable_mem_pattern = False  # it pays for texts of one length, and ours have any
         try:
             self._session = onnxruntime.InferenceSession(
                 str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
