@@ -173,6 +173,11 @@ class FakeAssistant:
             for one in sorted(self.held.values(), key=lambda one: one.uri)
         ]
 
+    def summary(self, uri: str) -> DocumentSummary:
+        """The document's summary, or a DocumentError."""
+        self.document(uri)
+        return next(one for one in self.documents() if one.uri == uri)
+
     def document(self, uri: str) -> Document:
         """The document, or a DocumentError."""
         if uri not in self.held:

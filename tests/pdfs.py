@@ -9,6 +9,18 @@ WIDTH, HEIGHT = 595, 842
 PLAIN, BOLD, ITALIC = "F1", "F2", "F3"
 _FONTS = {PLAIN: "Helvetica", BOLD: "Helvetica-Bold", ITALIC: "Helvetica-Oblique"}
 
+# Lines as wide as each other, so that they read as one paragraph.
+OPENING = [
+    "The inspection of Denby Bridge took place in May 2019 over three",
+    "days, and the county engineer was present on the first of them to",
+    "answer the questions that the inspectors had about the masonry.",
+]
+BODY = [
+    "The inspectors found eleven defects in the north span, of which two",
+    "had been known to the county council since the survey of 2011 but",
+    "had never been repaired for want of money in the budget for roads.",
+]
+
 
 @dataclass(frozen=True)
 class Put:

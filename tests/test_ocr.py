@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from laws import assert_lawful, paragraphs
-from pdfs import BOLD, Page, Picture, Put, column, make_pdf
+from pdfs import BODY, BOLD, OPENING, Page, Picture, Put, column, make_pdf
 from scans import joined, needs_tesseract, pdf_of, pictures, scanned, stamped
 
 from qa.documents import load_file
@@ -19,16 +19,6 @@ from qa.errors import DocumentError
 
 REPORTS = Path(__file__).resolve().parents[2] / "shared" / "eval" / "uk_inquiries" / "pdf"
 SCAN = REPORTS / "PostOfficeHorizon-IT-Inquiry-Response.pdf"
-OPENING = [
-    "The inspection of Denby Bridge took place in May 2019 over three",
-    "days, and the county engineer was present on the first of them to",
-    "answer the questions that the inspectors had about the masonry.",
-]
-BODY = [
-    "The inspectors found eleven defects in the north span, of which two",
-    "had been known to the county council since the survey of 2011 but",
-    "had never been repaired for want of money in the budget for roads.",
-]
 REPORT: list[Page] = [
     [
         Put(72, 760, "Findings on the masonry", 18, BOLD),

@@ -13,24 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from laws import assert_lawful, paragraphs
-from pdfs import BOLD, ITALIC, Page, Picture, Put, column, make_pdf
+from pdfs import BODY, BOLD, ITALIC, OPENING, Page, Picture, Put, column, make_pdf
 
 from qa.documents import load_file
 from qa.errors import DocumentError
 from qa.types import Document
 
 REPORTS = Path(__file__).resolve().parents[2] / "shared" / "eval" / "uk_inquiries" / "pdf"
-# Lines as wide as each other, so that they read as one paragraph.
-OPENING = [
-    "The inspection of Denby Bridge took place in May 2019 over three",
-    "days, and the county engineer was present on the first of them to",
-    "answer the questions that the inspectors had about the masonry.",
-]
-BODY = [
-    "The inspectors found eleven defects in the north span, of which two",
-    "had been known to the county council since the survey of 2011 but",
-    "had never been repaired for want of money in the budget for roads.",
-]
 
 
 @pytest.fixture

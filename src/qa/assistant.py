@@ -7,14 +7,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from qa import building
 from qa.answers import Answerer
 from qa.documents import Sandbox, boxes
 from qa.errors import DocumentError, QAError
-from qa.index import Index
+from qa.index import Index, not_indexed
 from qa.models import CrossEncoderReranker, open_encoder
 from qa.settings import Settings, load
 from qa.types import (
@@ -112,22 +111,26 @@ class Assistant:
         """The stored document, to which all offsets refer. Raises DocumentError for another uri."""
         return self._index.document(uri)
 
+    def summary(self, uri: str) -> DocumentSummary:
+        """The document without its text. Raises DocumentError for another uri."""
+        for document in self._index.documents():
+            if document.uri == uri:
+                return document
+        raise not_indexed(uri)
+
     def original(self, uri: str) -> Path:
         """The file that the document was made of, as the index keeps it: not to be changed.
 
         Raises DocumentError where there is no such document, or no file of it.
         """
-        for document in self._index.documents():
-            if document.uri == uri:
-                kept = self._index.originals.find(document.sha256)
-                if kept is None:
-                    raise DocumentError(
-                        f"there is no file of {uri}",
-                        uri=uri,
-                        hint="it was given as text; its text is what assistant.document gives",
-                    )
-                return kept
-        raise DocumentError(f"{uri} is not in the index", uri=uri, hint="qa list names what is")
+        kept = self._index.originals.find(self.summary(uri).sha256)
+        if kept is None:
+            raise DocumentError(
+                f"there is no file of {uri}",
+                uri=uri,
+                hint="it was given as text; its text is what assistant.document gives",
+            )
+        return kept
 
     def boxes(self, uri: str, start: int, end: int) -> list[Box]:
         """The rectangles of this span of the document's text, one a line; none without pages."""
@@ -194,12 +197,7 @@ class Assistant:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from qa.documents import refuse_addresses, scan, splitter_version
 from qa.errors import DocumentError, IndexUnusable
-from qa.index import Identity, Index
+from qa.index import Identity, Index, not_indexed
 from qa.intake import ADDED, GIVEN, Batch, Intake
 from qa.models import CompiledEncoder, compile_encoder
 from qa.settings import Settings
@@ -85,9 +85,7 @@ def remove(uris: Sequence[str], folder: Path) -> BuildReport:
         known = index.state()
         for uri in uris:
             if uri not in known:
-                raise DocumentError(
-                    f"{uri} is not in the index", uri=uri, hint="qa list names what is"
-                )
+                raise not_indexed(uri)
         result = index.update(encode=_encode_nothing, remove=uris)
     return BuildReport(
         removed=result.removed,
@@ -119,11 +117,10 @@ def _update(
     with _writable(folder, identity, rebuild=rebuild) as index, index.locked():
         rebuild = index.identity != identity or rebuild
         intake = Intake(batch, index, settings, progress, rebuild=rebuild)
-        gone = (uri for uri, stored in index.state().items() if batch.misses(uri, stored))
         result = index.update(
             encode=encoder.encode_documents,
             put=intake.entries(),
-            remove=gone,
+            remove=intake.gone(),
             identity=identity,
             progress=progress,
         )

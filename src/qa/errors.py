@@ -23,6 +23,11 @@ class QAError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    @property
+    def in_full(self) -> str:
+        """What is wrong and what to do about it, in one line."""
+        return f"{self} ({self.hint})" if self.hint else str(self)
+
 
 class SettingsError(QAError):
     """A setting is unknown or its value cannot be used."""

@@ -15,7 +15,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Any, Self
 
 from qa.documents import (
@@ -73,7 +72,7 @@ class Batch:
 
     def fail(self, uri: str, error: DocumentError) -> None:
         """The file was not read, for this reason."""
-        self.failed.append(Failure(uri, f"{error} ({error.hint})" if error.hint else str(error)))
+        self.failed.append(Failure(uri, error.in_full))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +119,10 @@ class Intake:
             yield self._entry(loaded, task.root, _signature(task.meta, loaded))
         if self._rebuild:
             yield from self._rest(put)
+
+    def gone(self) -> Iterator[str]:
+        """What the batch mirrors no more; to be asked once the entries have been read."""
+        return (uri for uri, old in self._state.items() if self._batch.misses(uri, old))
 
     def _rest(self, put: set[str]) -> Iterator[Entry]:
         """What a rebuild takes over: read anew from the kept files, or else as it was stored."""
@@ -266,12 +269,7 @@ class _Readers:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._close()
         self._threads.shutdown(wait=True)

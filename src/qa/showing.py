@@ -134,8 +134,7 @@ def _show_view(document: Document, view: View) -> None:
 
 def _show_whole(assistant: Assistant, document: Document) -> None:
     """What is known of the document, and its headings; the whole text where it has no pages."""
-    summary = next(one for one in assistant.documents() if one.uri == document.uri)
-    show_facts(summary)
+    show_facts(assistant.summary(document.uri))
     say("")
     if not document.pages:
         say(document.text)

@@ -9,5 +9,15 @@ from qa.index.records import (
     UpdateResult,
     passage_input,
 )
+from qa.index.rows import not_indexed
 
-__all__ = ["Entry", "Identity", "Index", "Status", "Stored", "UpdateResult", "passage_input"]
+__all__ = [
+    "Entry",
+    "Identity",
+    "Index",
+    "Status",
+    "Stored",
+    "UpdateResult",
+    "not_indexed",
+    "passage_input",
+]

@@ -59,7 +59,7 @@ def read_document(db: Connection, uri: str) -> Document:
     """The stored document, equal to the one that was put in. Raises DocumentError."""
     row = db.execute(DOCUMENT, (uri,)).fetchone()
     if row is None:
-        raise unknown(uri)
+        raise not_indexed(uri)
     title, text, meta, sha256 = row
     pages = tuple(Page(*page) for page in db.execute(PAGES, (uri,)))
     paragraphs = tuple(
@@ -69,7 +69,7 @@ def read_document(db: Connection, uri: str) -> Document:
     return Document(uri, title, text, pages, json.loads(meta), sha256, paragraphs)
 
 
-def unknown(uri: str) -> DocumentError:
+def not_indexed(uri: str) -> DocumentError:
     """The error to raise for a document that is not in the index."""
     return DocumentError(f"{uri} is not in the index", uri=uri, hint="qa list names what is")
 

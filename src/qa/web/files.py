@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import DocumentError, QAError
-from qa.types import DocumentSummary
 from qa.web.markup import VERSION
 
 if TYPE_CHECKING:
@@ -42,20 +41,15 @@ def answered(respond: Any) -> Any:
     try:
         return respond()
     except DocumentError as error:
-        status, said = 404, told(error)
+        status, said = 404, error.in_full
     except ValueError as error:
         status, said = 400, str(error)
     except QAError as error:
-        status, said = 503, told(error)
+        status, said = 503, error.in_full
     except Exception:  # what went wrong is for the log, not for the browser
         _log.exception("a file could not be sent")
         status, said = 500, "a fault in the program; its log says more"
     return PlainTextResponse(said, status, {"cache-control": "no-store", **_OWN})
-
-
-def told(error: QAError) -> str:
-    """What is wrong and what to do about it, in one line."""
-    return f"{error} ({error.hint})" if error.hint else str(error)
 
 
 def picture(assistant: Assistant, said: Mapping[str, str], headers: Mapping[str, str]) -> Any:
@@ -72,7 +66,7 @@ def picture(assistant: Assistant, said: Mapping[str, str], headers: Mapping[str,
     width = number(said, "width", NARROWEST, WIDEST, 1_000)
     if end < start:
         raise ValueError(f"start = {start} is behind end = {end}")
-    summary = _summary(assistant, uri)
+    summary = assistant.summary(uri)
     named = said.get("version", "")
     known = len(named) >= VERSION and summary.sha256.startswith(named)
     key = f"{summary.sha256} {page} {start} {end} {width}"
@@ -128,10 +122,3 @@ def _uri(said: Mapping[str, str]) -> str:
     if not said.get("uri"):
         raise ValueError("uri names no document")
     return said["uri"]
-
-
-def _summary(assistant: Assistant, uri: str) -> DocumentSummary:
-    for summary in assistant.documents():
-        if summary.uri == uri:
-            return summary
-    raise DocumentError(f"{uri} is not in the index", uri=uri, hint="qa list names what is")

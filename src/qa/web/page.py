@@ -345,5 +345,4 @@ def scope(chosen: Sequence[str], names: Sequence[str]) -> str:
 
 def said(error: Exception) -> str:
     """What is wrong and what to do about it, in one line."""
-    hint = error.hint if isinstance(error, QAError) else ""
-    return f"{error} ({hint})" if hint else str(error)
+    return error.in_full if isinstance(error, QAError) else str(error)

@@ -309,11 +309,10 @@ def _size(assistant: Assistant, uri: str, page: int) -> tuple[float, float]:
 
 
 def _missing(uri: str, error: DocumentError) -> str:
-    hint = f" ({error.hint})" if error.hint else ""
     return (
         '<div class="document"><header><h2 id="reader-title" tabindex="-1">'
         "Not in this index</h2></header>"
-        f'<p class="problem" role="alert">{escape(f"{error}{hint}")}</p>'
+        f'<p class="problem" role="alert">{escape(error.in_full)}</p>'
         f"<p>The document {escape(uri)} was removed, or the link is from someone whose index "
         "holds it and this one does not. Add the same file here, and the link works.</p></div>"
     )
