@@ -74,9 +74,10 @@ def index(tmp_path: Path, encoder: KeywordEncoder) -> Iterator[Index]:
 
 
 @pytest.fixture(scope="session")
-def small_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_index(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of two small documents, built by the `qa` command with the embedded model."""
     folder = tmp_path_factory.mktemp("small")
+    shutil.copytree(models, folder / "index" / "models")
     (folder / "corpus").mkdir()
     (folder / "corpus" / "denby.md").write_text(DENBY_BRIEF, encoding="utf-8")
     (folder / "corpus" / "wenning.md").write_text(WENNING_BRIEF, encoding="utf-8")

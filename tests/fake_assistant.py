@@ -26,6 +26,8 @@ from qa.types import (
     BuildReport,
     Change,
     Citation,
+    Comparison,
+    ComparisonRow,
     Document,
     DocumentSummary,
     Failure,
@@ -272,6 +274,25 @@ class FakeAssistant:
         number = re.search(r"\b11\b", lines[0])
         text, short = "\n\n".join(lines), number.group() if number else ""
         return Answer(question, query, text, short, citations, tuple(hits), outcome, 0.93, 0.04)
+
+    def compare(
+        self,
+        question: str,
+        *,
+        reviews: Sequence[str] | None = None,
+        history: Sequence[Turn] = (),
+    ) -> Comparison:
+        """The first quote of each review, asked by itself."""
+        rows: list[ComparisonRow] = []
+        query, number = question, 1
+        for review in reviews or self.reviews():
+            answer = self.ask(question, reviews=[review], history=history)
+            cited = replace(answer.citations[0], number=number) if answer.citations else None
+            number += cited is not None
+            query = answer.query
+            short = answer.short if cited else ""
+            rows.append(ComparisonRow(review, (), cited, answer.outcome, 0.93, short))
+        return Comparison(question, query, tuple(rows), 0.04)
 
     def stream(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.text import terms, words
+from qa.text import Span, terms, words
 from qa.types import Document, Passage, StoredVectors, TextVectors
 
 VOCABULARY = (
@@ -38,9 +38,9 @@ class KeywordEncoder:
         matrix = np.array(tokens, np.float32).reshape(-1, self.dimension)
         return TextVectors(self._vector(query), spans, matrix)
 
-    def encode_document(self, text: str) -> TextVectors:
-        """The same: queries and documents are alike here."""
-        return self.encode_query(text)
+    def pieces(self, text: str) -> tuple[Span, ...]:
+        """The places of the words."""
+        return tuple(words(text))
 
     def encode_documents(self, texts: Sequence[str]) -> StoredVectors:
         """What an index keeps of the texts."""

@@ -95,7 +95,7 @@ def test_a_question_of_nothing_is_declined(assistant: qa.Assistant, question: st
 def test_two_questions_in_one_are_both_answered(assistant: qa.Assistant) -> None:
     answer = assistant.ask("Who wrote the Jay Report, and when was it published?")
     assert "Alexis Jay" in answer.text
-    assert "26 August 2014" in answer.text
+    assert "August 2014" in answer.text
     check_quotes(assistant, answer)
 
 

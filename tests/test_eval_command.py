@@ -55,11 +55,13 @@ def write_set(folder: Path) -> Path:
             "answerable": answerable,
             "answers": [str(1950 + number)] if answerable else [],
             "kind": "year" if answerable else "none",
+            "source_doc": f"b{number}",
         }
         if number % 6 == 1:
             query["text"] = "And in which year was it repaired?"
             query["history"] = [f"user: What happened to the {part} of {place}?", "agent: A storm."]
             query["rewrite"] = asked
+            query["conversation_id"] = "storms"
         queries.append(query)
         if answerable:
             qrels.append(f"q{number}\tb{number}\t1")
@@ -108,8 +110,44 @@ def test_a_set_is_run_from_end_to_end(run: Run, bridges: Path) -> None:
     assert figures["mrr@10/alone"].value < figures["mrr@10/rewrite"].value
     assert run.name == "bridges"
     assert run.path == str(bridges)
-    assert all(0 <= figure.low <= figure.value <= figure.high for figure in run.figures)
+    assert all(-1 <= figure.low <= figure.value <= figure.high for figure in run.figures)
     assert run.options["questions"] == 12
+
+
+def test_a_question_is_asked_of_its_own_document_too(run: Run, work: Path) -> None:
+    figures = {figure.name: figure for figure in run.figures}
+    assert figures["f1/given"].count == figures["exact/given"].count == 12
+    assert (figures["f1/given/has_answer"].count, figures["f1/given/no_answer"].count) == (8, 4)
+    assert figures["f1/given"].value <= figures["best_f1/given"].value <= 1
+    assert figures["auroc/given"].value >= 0.5
+    (index,) = work.glob("bridges-*/index-*")
+    with qa.open(index) as assistant:
+        for result in run.results[:4]:
+            history = [qa.Turn("What happened to the pier of Bridge 2?", "A storm.")]
+            uris = [f"b{result.id[1:]}"]
+            told = history if result.history else ()
+            answer = assistant.ask(result.question, uris=uris, history=told)
+            assert result.given
+            assert (result.given.outcome, result.given.confidence) == (
+                answer.outcome,
+                answer.confidence,
+            )
+            assert {hit.passage.uri for hit in answer.hits} == set(uris)
+            declined = answer.outcome == "not_found"
+            assert result.given.said == (
+                "" if declined else answer.short or answer.citations[0].quote
+            )
+
+
+def test_what_the_history_gains_is_drawn_by_conversation(run: Run) -> None:
+    assert {result.conversation for result in run.results} == {"", "storms"}
+    figures = {figure.name: figure for figure in run.figures}
+    gain = figures["ndcg@10/gain"]
+    # Its two questions are of one conversation, which is always drawn.
+    assert gain.low == gain.value == gain.high > 0
+    results = [result for result in run.results if result.history]
+    gains = [each.measures["ndcg@10"] - each.measures["ndcg@10/alone"] for each in results]
+    assert gain.value == pytest.approx(sum(gains) / 2)
 
 
 def test_what_it_cost_is_told(run: Run) -> None:
@@ -163,6 +201,7 @@ def test_a_sample_is_searched_only(bridges: Path, work: Path) -> None:
     assert some.coverage == ()
     assert some.reliability == ()
     assert not {"right", "answered", "auroc"} & {figure.name for figure in some.figures}
+    assert {result.given for result in some.results} == {None}
     assert (some.options["sample"], some.options["questions"]) == (6, 12)
 
 
@@ -408,8 +447,31 @@ def test_json_is_printed_where_it_is_asked_for(
     assert eval_("one.jsonl", "two.jsonl", "--json", "-") == 0
     printed = json.loads(capsys.readouterr().out)
     assert [run["name"] for run in printed["runs"]] == ["one", "two"]
+    assert "pooled" not in printed  # nothing is known of their answers' confidence
     (faked / "saved.json").write_text(json.dumps(printed), encoding="utf-8")
     assert read_runs(faked / "saved.json")[1].figure("ndcg@10")
+
+
+def test_several_sets_are_pooled(
+    monkeypatch: pytest.MonkeyPatch, faked: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fake(path: str, **_: Any) -> Run:
+        count = 12 if path == "one.jsonl" else 4
+        measures = {"right/undeclined": float(path == "one.jsonl")}
+        results = [make_result(f"r{at}", measures=measures) for at in range(count)]
+        return make_run(results, name=Path(path).stem)
+
+    monkeypatch.setattr(evaluation, "evaluate", fake)
+    assert eval_("one.jsonl", "two.jsonl", "--json", "out.json", "--report", "out.html") == 0
+    out = capsys.readouterr().out
+    assert "one, two together" in out
+    # At 0.9, 12 of 16 are right; of the two sets, one.
+    assert "calibration_error/pooled  0.150  0.150 to 0.150  16" in out
+    assert "calibration_error/by_set  0.400  0.400 to 0.400  16" in out
+    written = json.loads((faked / "out.json").read_text())
+    assert [each["value"] for each in written["pooled"]["figures"]] == pytest.approx([0.15, 0.4])
+    assert [run.name for run in read_runs(faked / "out.json")] == ["one", "two"]
+    assert "All sets together" in (faked / "out.html").read_text(encoding="utf-8")
 
 
 def test_two_runs_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -446,6 +508,10 @@ def test_two_runs_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_a_malformed_run_is_named(tmp_path: Path, change: Any, message: str) -> None:
     path = tmp_path / "run.json"
     values = {"runs": [make_run([make_result("1")]).to_dict()]}
+    path.write_text(json.dumps(values))
+    assert read_runs(path) == [make_run([make_result("1")])]
+    for name in ("given", "conversation"):  # those of older runs have neither
+        values["runs"][0]["results"][0].pop(name)
     path.write_text(json.dumps(values))
     assert read_runs(path) == [make_run([make_result("1")])]
     change(values["runs"][0])

@@ -15,13 +15,14 @@ import pytest
 from browsers import skip_without_browser
 from hypothesis import given
 from hypothesis import strategies as st
+from runs import make_run
 
 import qa
 from qa.evaluation import compare, read_published, write_report
 from qa.evaluation import plots as drawn
 from qa.evaluation.published import Published, published_for
 from qa.evaluation.report import report_html
-from qa.evaluation.run import Bin, Cost, Figure, Point, Result, Retrieved, Run
+from qa.evaluation.run import Bin, Cost, Figure, Given, Point, Result, Retrieved, Run
 from qa.evaluation.views import WHOLE
 from qa.evaluation.wording import measure, reasons, summary
 
@@ -266,6 +267,47 @@ def test_several_runs_stand_at_a_glance() -> None:
     ids = {attributes.get("id") for _, attributes in page.elements}
     assert links == {"#set-1", "#set-2"}
     assert {link[1:] for link in links} <= ids
+
+
+def test_the_history_gains_or_loses_in_words() -> None:
+    def turn(at: int, **values: Any) -> Result:
+        measures = {"recall@5": 0.5, "recall@5/alone": 0.75}
+        return result(at, history=1, measures=measures, **values)
+
+    results = [turn(1, conversation="a"), turn(2, conversation="a"), turn(3, conversation="b")]
+    text = page_of(make_run(results)).text
+    gain = "what the history adds to the turn alone, over 3 questions"
+    assert f"recall@5/gain −0.250 −0.250 to −0.250: {gain} of 2 conversations, wh" in text
+    # It may be less than nothing, so it stands in no table whose lines run from 0 to 1.
+    assert text.count("recall@5/gain") == 1
+    assert f"{gain}." in page_of(make_run([turn(1), turn(2), turn(3)])).text
+
+
+def test_several_sets_are_pooled() -> None:
+    sure = [result(at, measures={"right/undeclined": 1.0}) for at in range(3)]
+    wrong = [result(at, measures={"right/undeclined": 0.0}) for at in range(2)]
+    page = page_of(make_run(sure), make_run(wrong, name="rivers"))
+    assert "How far confidence is from being right over bridges, rivers." in page.text
+    assert re.search(r"calibration_error/pooled .* 0\.200 .{0,20} 5 questions", page.text)
+    assert re.search(r"calibration_error/by_set .* 0\.300 .{0,20} 5 questions", page.text)
+    assert "Share right by confidence: 60% of 5 at 0.80." in page.text
+    assert "All sets together" not in page_of(make_run(sure), a_run(name="rivers")).text
+
+
+def test_a_threshold_chosen_on_the_set_is_said_to_be() -> None:
+    confidences = [(0.9, True), (0.8, True), (0.2, False), (0.85, False)]
+    given = [Given("answered", confidence, "x") for confidence, _ in confidences]
+    results = [
+        result(at, answerable=yes, confidence=confidence, given=each, measures={})
+        for at, (each, (confidence, yes)) in enumerate(zip(given, confidences, strict=True))
+    ]
+    text = page_of(make_run(results)).text
+    for name in ("decline_recall@10", "decline_recall@10/given"):
+        said = "where a tenth of the others is; at a threshold chosen on this very set"
+        assert re.search(rf"{name} share of the unanswerable declined, {said}", text), name
+        assert measure(name).chosen
+    assert "With the document given" in text
+    assert not measure("auroc/given").chosen
 
 
 def test_a_comparison_shows_differences_and_who_changed_sides() -> None:

@@ -42,6 +42,8 @@ QUERIES: list[dict[str, Any]] = [
         "question_type": ["number"],
         "history": ["user: Who?", "agent: Drew."],
         "rewrite": "How many defects did the inspection find?",
+        "conversation_id": 7,
+        "source_doc": "bridge",
     },
     {"_id": "q2", "text": "How late?", "answer_spans": [{"doc": "river#p2", "fact": RIVER}]},
     {"_id": "q3", "text": "Who chaired it?", "answerable": False, "answers": ["Nobody."]},
@@ -107,7 +109,10 @@ def test_a_beir_folder_is_read(tmp_path: Path) -> None:
         spans=(("bridge", 21, 31),),
         history=("user: Who?", "agent: Drew."),
         rewrite="How many defects did the inspection find?",
+        conversation="7",
+        source_doc="bridge",
     )
+    assert (two.conversation, two.source_doc) == ("", "")
     assert two.relevant == {"river#p2"}
     assert two.evidence == (RIVER,)
     assert (two.files, two.pages) == (("river.pdf",), (("river.pdf", 2),))
@@ -186,6 +191,8 @@ def test_qrels_come_in_three_forms(tmp_path: Path) -> None:
             "999}]}\n",
             "9:999 is no place in 'bridge'",
         ),
+        ("queries", '{"_id": "q1", "text": "x", "source_doc": "z"}\n', "no document .* 'z'"),
+        ("queries", '{"_id": "q1", "text": "x", "source_doc": []}\n', "'source_doc' is .., not a"),
         ("qrels", "q1\tnone\t1\n", "line 1: no document has the _id 'none'"),
         ("qrels", "q1\tbridge\t1\nq9\tbridge\t1\n", "line 2: no query has the _id 'q9'"),
         ("qrels", "q1\tbridge\t1\nq1\tbridge\tx\n", "line 2: the grade 'x'"),
@@ -239,6 +246,8 @@ def test_a_squad_file_is_read(tmp_path: Path) -> None:
     assert (one.qrels, one.answers) == ({"Denby_Bridge__000": 1}, ("11 defects", "11"))
     assert one.spans == (("Denby_Bridge__000", 21, 31), ("Denby_Bridge__000", 21, 23))
     assert (two.answerable, two.qrels, two.spans) == (False, {}, ())
+    # Unanswerable or not, each was written on its paragraph.
+    assert one.source_doc == two.source_doc == "Denby_Bridge__000"
 
 
 def test_version_1_has_no_impossible_questions(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from qa.documents import load_file
 from qa.errors import ModelMissing
 from qa.models import EMBEDDED, CompiledEncoder, TorchEncoder, compile_encoder, open_encoder
-from qa.models.compiled import compiled_folder
+from qa.models.compiling import compiled_folder
 from qa.models.encoder import model_place
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"

@@ -8,23 +8,21 @@ import numpy as np
 import pytest
 from fakes import KeywordEncoder
 
-from qa.answers.evidence import (
-    FEATURES,
-    Evidence,
-    new_spans,
-    rarity,
-    shipped_weights,
-    weigh,
-    weights_from,
-)
+from qa.answers.describing import FEATURES, new_spans, rarity
+from qa.answers.evidence import Evidence, shipped_weights, weigh, weights_from
 from qa.answers.questions import analyse
 from qa.answers.quoting import Quote
 from qa.answers.reading import read, say_the_same, verdict_features
-from qa.types import Hit, Passage
+from qa.types import Hit, Passage, WordPieces
 
 TEXT = "The bridge was closed in May 2014. The council set the rent at £90. A cable broke."
 PASSAGE = Passage(1, "report.md", 100, 100 + len(TEXT), TEXT, "A report > Bridges", None, "1")
 HIT = Hit(PASSAGE, 0.8, 1, {"lexical": 3.0, "dense": 0.5, "late": 0.25})
+
+
+def pieces_of(encoder: KeywordEncoder, text: str) -> WordPieces:
+    found = encoder.encode_query(text)
+    return WordPieces(found.spans, found.tokens)
 
 
 def evidence_for(question: str) -> list[Evidence]:
@@ -33,7 +31,7 @@ def evidence_for(question: str) -> list[Evidence]:
         analyse(question),
         [HIT],
         asked=encoder.encode_query(question),
-        passage_vectors=[encoder.encode_document(f"{PASSAGE.heading}\n{PASSAGE.text}")],
+        pieces=[pieces_of(encoder, f"{PASSAGE.heading}\n{PASSAGE.text}")],
         frequencies=dict.fromkeys(analyse(question).terms, 1),
         passages=10,
         weights=shipped_weights(),
@@ -91,7 +89,7 @@ def test_reading_picks_quotes_and_the_short_answer() -> None:
         analyse("When was the bridge closed?"),
         [HIT],
         asked=encoder.encode_query("When was the bridge closed?"),
-        vectors_of=lambda hit: encoder.encode_document(hit.passage.heading + "\n" + TEXT),
+        pieces=[pieces_of(encoder, f"{PASSAGE.heading}\n{TEXT}")],
         frequencies={"bridg": 1, "close": 1},
         passages=10,
         most=1,
@@ -107,7 +105,7 @@ def test_without_passages_nothing_is_read() -> None:
         analyse("When?"),
         [],
         asked=KeywordEncoder().encode_query("When?"),
-        vectors_of=lambda hit: KeywordEncoder().encode_document(""),
+        pieces=[],
         frequencies={},
         passages=0,
         most=3,

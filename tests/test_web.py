@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 from qa import web
 from qa.errors import QAError, SettingsError
 from qa.types import Answer, Citation, Document, DocumentSummary, Turn
-from qa.web import doors, library, page, reader, render, serving, suggesting
-from qa.web.markup import day, escape, flow, page_name, safe_url
+from qa.web import cards, doors, library, page, reader, render, serving, suggesting
+from qa.web.markup import MAX_QUESTION, day, escape, flow, page_name, safe_url
 from qa.web.render import Exchange
 from qa.web.standing import Place
 
@@ -79,9 +79,7 @@ def test_an_answer_links_each_number_to_its_card(assistant: FakeAssistant) -> No
 def test_a_card_says_what_and_where_and_marks_the_quote(assistant: FakeAssistant) -> None:
     item = exchange_of(assistant, "How many recommendations did the inspection make?")
     assert item.answer is not None
-    markup = render.source_card(
-        item.answer.citations[0], item.answer, "t1", summaries_of(assistant)
-    )
+    markup = cards.source_card(item.answer.citations[0], item.answer, "t1", summaries_of(assistant))
     shown = Elements(markup)
     for fact in ("Bridges", "A. Mason", "3 November 2015", "page ii (2 in the file)"):
         assert fact in shown.text
@@ -106,7 +104,7 @@ def test_a_citation_whose_passage_is_not_among_the_hits_shows_its_quote(
     item = exchange_of(assistant, "What did the inspection find?")
     assert item.answer is not None
     alone = replace(item.answer, hits=())
-    markup = render.source_card(alone.citations[0], alone, "t1", {})
+    markup = cards.source_card(alone.citations[0], alone, "t1", {})
     assert f"<mark>{escape(alone.citations[0].quote)}</mark>" in markup
     assert "Rank" not in markup
 
@@ -194,11 +192,11 @@ def test_the_copied_text_holds_quotes_numbers_and_addresses(assistant: FakeAssis
 def test_a_long_passage_is_folded_around_its_quote() -> None:
     text = "before " * 100 + "the quote" + " after" * 100
     start = text.index("the quote")
-    markup = render.marked(text, start, start + 9)
+    markup = cards.marked(text, start, start + 9)
     assert Elements(markup).text.replace("… ", "").replace(" …", "") == text
     near = re.sub(r'<span class="far">.*?</span>', "", markup)
     assert "<mark>the quote</mark>" in near
-    assert 2 * render.NEAR - 40 < len(Elements(near).text) < 2 * render.NEAR + 40
+    assert 2 * cards.NEAR - 40 < len(Elements(near).text) < 2 * cards.NEAR + 40
 
 
 @pytest.mark.parametrize(
@@ -320,7 +318,7 @@ def test_the_history_of_a_call_becomes_turns() -> None:
 
 def test_a_question_has_to_be_one() -> None:
     assert doors.checked("  Why? ") == "Why?"
-    for bad in ("", "  ", None, 3, "x" * (doors.MAX_QUESTION + 1)):
+    for bad in ("", "  ", None, 3, "x" * (MAX_QUESTION + 1)):
         with pytest.raises(ValueError, match="question"):
             doors.checked(bad)
 
@@ -419,9 +417,9 @@ def test_nothing_is_recorded_or_reported(served: Served) -> None:
     assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
 
 
-def test_three_endpoints_are_named_and_described(served: Served) -> None:
+def test_the_endpoints_are_named_and_described(served: Served) -> None:
     info = json.loads(fetched(f"{served.url}/gradio_api/info")[0])
-    assert set(info["named_endpoints"]) == {"/ask", "/search", "/documents"}
+    assert set(info["named_endpoints"]) == {"/ask", "/compare", "/search", "/documents"}
     assert info["unnamed_endpoints"] == {}
     ask = info["named_endpoints"]["/ask"]
     assert "quotations" in ask["description"]

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any, Self
 
 from qa import building
-from qa.answers import Answerer
+from qa.answers import Answerer, compare
 from qa.documents import Sandbox, boxes
 from qa.errors import DocumentError, QAError
 from qa.index import Index, not_indexed
-from qa.models import CrossEncoderReranker, open_encoder
+from qa.models import CrossEncoderReranker, open_encoder, open_reader
 from qa.settings import Settings, load
 from qa.types import (
     Answer,
     Box,
     BuildReport,
+    Comparison,
     Document,
     DocumentSummary,
     Hit,
@@ -102,6 +103,25 @@ class Assistant:
         documents = self._index.documents()
         among = _filter(documents, reviews, uris)
         return self._answerer.stream(question, documents=documents, uris=among, history=history)
+
+    def compare(
+        self,
+        question: str,
+        *,
+        reviews: Sequence[str] | None = None,
+        history: Sequence[Turn] = (),
+    ) -> Comparison:
+        """What each review says to the question, in its best quote, or that it is silent.
+
+        Each is asked by itself, so that none is silent because another says more. The rows stand
+        in the order of ``reviews``, or of the documents where none are named. Raises QAError for a
+        review that is not in the index.
+        """
+        documents = self._index.documents()
+        _filter(documents, reviews, None)
+        return compare(
+            self._answerer, question, documents=documents, reviews=reviews, history=history
+        )
 
     def documents(self) -> list[DocumentSummary]:
         """Every document, ordered by uri."""
@@ -205,19 +225,23 @@ def open(index: str | Path | None = None, *, settings: Settings | None = None) -
     """An assistant over the index in this folder, by default the one of the settings.
 
     Raises IndexMissing, IndexMismatch, IndexDamaged or ModelMissing, each with the command that
-    mends it. Neither torch nor sentence-transformers is imported.
+    mends it. Neither torch nor sentence-transformers is imported, but to compile a reader at its
+    first use.
     """
     settings = settings or load()
     folder = Path(index or settings.index)
     opened = Index.open(folder)
     try:
-        encoder = open_encoder(folder / building.MODELS, settings.encoder, threads=settings.threads)
+        models, threads = folder / building.MODELS, settings.threads
+        encoder = open_encoder(models, settings.encoder, threads=threads)
         opened.check(building.identity_of(encoder, settings))
         reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
+        reader = open_reader(models, settings.reader, threads=threads) if settings.reader else None
     except QAError:
         opened.close()
         raise
-    return Assistant(opened, Answerer(opened, encoder, settings, reranker=reranker), settings)
+    answerer = Answerer(opened, encoder, settings, reranker=reranker, reader=reader)
+    return Assistant(opened, answerer, settings)
 
 
 def build(

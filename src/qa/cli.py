@@ -16,7 +16,7 @@ from dataclasses import asdict
 from typing import Any
 
 from qa import assistant as library
-from qa import showing, web
+from qa import comparing, showing, web
 from qa.assistant import Assistant
 from qa.cataloguing import gathered, list_reports
 from qa.chatting import chat
@@ -301,6 +301,10 @@ def _add_asking_verbs(verb: AddVerb, data: argparse.ArgumentParser) -> None:
     search.add_argument("-k", type=_positive, default=10, help="how many passages (default: 10)")
     ask = verb("ask", _ask, "answer a question with quotes and their sources", filters, after)
     ask.add_argument("words", nargs="+", metavar="QUESTION", help="the question")
+    beside = verb(
+        "compare", comparing.compare, "put one question to every review, side by side", data
+    )
+    comparing.add_flags(beside)
     verb("chat", _chat, "ask one question after another", filters)
     showing.add_flags(verb("show", showing.show, "show a page or a paragraph of a document", data))
 

@@ -13,7 +13,7 @@ from qa import evaluation
 from qa.errors import QAError
 from qa.evaluation import Comparison, Options, Run
 from qa.settings import load
-from qa.terminal import print_json, progress, show_comparison, show_run, warn
+from qa.terminal import print_json, progress, show_comparison, show_pooled, show_run, warn
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +90,12 @@ def _run(args: argparse.Namespace) -> int:
         evaluation.read_set(path)  # a malformed set is better named now than after the others
     runs = _runs(args)
     if args.json == "-":
-        print_json({"runs": [run.to_dict() for run in runs]}, indent=1)
+        print_json(evaluation.plain_runs(runs), indent=1)
     else:
         for run in runs:
             show_run(run)
+        if together := evaluation.pooled(runs):
+            show_pooled(together)
     if args.json and args.json != "-":
         evaluation.write_runs(Path(args.json), runs)
     if args.trec:

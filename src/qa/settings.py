@@ -41,12 +41,15 @@ class Settings:
     """How many passages each of the two searches hands to the fusion."""
     reranker: str = ""
     """Cross-encoder that reranks the best passages: a hub name or a folder; none if empty."""
+    reader: str = "minilm-reader"
+    """Question-answering model that reads the best sentences again: the shipped one, a folder or a
+    hub name; none if empty."""
     evidence: int = 4
     """At most so many sentences are quoted in an answer."""
-    threshold: float = 0.5
+    threshold: float = 0.4
     """An answer less probable than this is declined."""
     threads: int = 2
-    """Processor threads that the encoder may use."""
+    """Processor threads that the encoder and a reader may use."""
     max_file_mb: int = 200
     """A larger file is reported and not read."""
     download_seconds: float = 300.0

@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from qa.evaluation import Comparison, Result, Run
+from qa.evaluation import Comparison, Figure, Pooled, Result, Run, measure
 from qa.text import paragraph_words
 from qa.types import Answer, BuildReport, Change, Citation, DocumentSummary, Hit, Page, Progress
 
@@ -129,19 +129,24 @@ def show_answer(answer: Answer, documents: Sequence[DocumentSummary]) -> None:
     if answer.short:
         say(f"{answer.short}\n")
     say(answer.text)
-    if answer.citations:
-        say("\nSources")
-    for citation in answer.citations:
-        say(f"[{citation.number}] {_citation_place(citation)}", indent="  ")
-        if citation.url:
-            say(citation.url, indent="      ")
-        place = f"--quote {citation.start}:{citation.end}"
-        say(f"qa show {shlex.quote(citation.uri)} {place}", indent="      ")
+    show_sources(answer.citations)
     if answer.outcome == "not_found" and answer.hits:
         say("\nNearest passages")
         for hit in answer.hits[:_NEAREST]:
             say(_hit_place(hit, documents), indent="  ")
             say(_short(hit.passage.text), indent="      ")
+
+
+def show_sources(citations: Sequence[Citation]) -> None:
+    """Where each quote stands, its address, and the command that shows it there."""
+    if citations:
+        say("\nSources")
+    for citation in citations:
+        say(f"[{citation.number}] {_citation_place(citation)}", indent="  ")
+        if citation.url:
+            say(citation.url, indent="      ")
+        place = f"--quote {citation.start}:{citation.end}"
+        say(f"qa show {shlex.quote(citation.uri)} {place}", indent="      ")
 
 
 def show_passages(answer: Answer) -> None:
@@ -158,11 +163,7 @@ def show_run(run: Run) -> None:
     some, whole = len(run.results), run.options.get("questions", len(run.results))
     of = "" if some == whole else f" of {whole}"
     say(f"{run.name}: {some}{of} questions")
-    width = max(len(name) for name in ("measure", *(each.name for each in run.figures)))
-    say(f"{'measure':<{width}}  value  95 % interval   questions", indent="  ")
-    for figure in run.figures:
-        interval = f"{figure.low:.3f} to {figure.high:.3f}"
-        say(f"{figure.name:<{width}}  {figure.value:.3f}  {interval}  {figure.count}", indent="  ")
+    _show_figures(run.figures)
     _show_cost(run)
     failing = run.failing()
     say(f"\n{len(failing)} questions failed." if failing else "\nNo question failed.")
@@ -171,6 +172,23 @@ def show_run(run: Run) -> None:
     if len(failing) > _FAILING:
         say(f"and {len(failing) - _FAILING} more: --json or --report lists all")
     say("")
+
+
+def show_pooled(pooled: Pooled) -> None:
+    """How well confidence is calibrated over several sets together."""
+    say(f"{', '.join(pooled.sets)} together")
+    _show_figures(pooled.figures)
+    say("")
+
+
+def _show_figures(figures: Sequence[Figure]) -> None:
+    width = max(len(name) for name in ("measure", *(each.name for each in figures)))
+    say(f"{'measure':<{width}}  value  95 % interval   questions", indent="  ")
+    for figure in figures:
+        interval = f"{figure.low:.3f} to {figure.high:.3f}"
+        say(f"{figure.name:<{width}}  {figure.value:.3f}  {interval}  {figure.count}", indent="  ")
+    if chosen := [each.name for each in figures if measure(each.name).chosen]:
+        say(f"at a threshold chosen on this very set: {', '.join(chosen)}", indent="  ")
 
 
 def _show_cost(run: Run) -> None:

@@ -10,6 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from qa.neural import Encoder as Encoder  # what models give stands there, and is had from here
+from qa.neural import Reader as Reader
+from qa.neural import Reranker as Reranker
+from qa.neural import SpanScores as SpanScores
+from qa.neural import StoredVectors as StoredVectors
+from qa.neural import TextVectors as TextVectors
+from qa.neural import WordPieces as WordPieces
 from qa.text import paragraph_label, paragraph_spans
 
 if TYPE_CHECKING:
@@ -196,6 +203,51 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparisonRow:
+    """What one review says to a question, in its best quote.
+
+    ``review`` is its short name, ``uris`` are its documents. Where it is silent, ``outcome`` is
+    "not_found", ``citation`` None and ``short`` "". ``confidence`` is the probability in [0, 1]
+    that this review answers the question.
+    """
+
+    review: str
+    uris: tuple[str, ...]
+    citation: Citation | None
+    outcome: Outcome
+    confidence: float
+    short: str
+
+    @property
+    def silent(self) -> bool:
+        """Whether the review does not answer."""
+        return self.citation is None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One question put to several reviews, each read by itself: a row for each.
+
+    ``query`` is the standalone form that was searched, the same in every review. The citations
+    of the rows are numbered from 1 in their order.
+    """
+
+    question: str
+    query: str
+    rows: tuple[ComparisonRow, ...]
+    seconds: float
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Those of the rows that have one, in their order."""
+        return tuple(row.citation for row in self.rows if row.citation is not None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as plain lists and dicts, ready for ``json.dumps``."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentSummary:
     """A document of the index without its text. ``added`` is a UTC time in ISO 8601.
 
@@ -271,64 +323,6 @@ class BuildReport:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class TextVectors:
-    """A text's own vector and those of its word pieces, which stand at ``spans`` of the text.
-
-    Shapes: ``vector`` (dimension,), ``tokens`` (len(spans), dimension); all of unit length.
-    """
-
-    vector: NDArray[np.float32]
-    spans: tuple[tuple[int, int], ...]
-    tokens: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredVectors:
-    """What is stored of each of n texts: its vector, and the signs of its word pieces' vectors.
-
-    Shapes: ``vectors`` (n, dimension); each of the n ``signs`` (pieces, ceil(dimension / 8)) of
-    uint8, as ``numpy.packbits(tokens > 0, axis=1)`` gives them.
-    """
-
-    vectors: NDArray[np.float32]
-    signs: tuple[NDArray[np.uint8], ...]
-
-
-class Encoder(Protocol):
-    """Turns text into unit vectors; the same text gives the same vector, whatever it is beside."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Names model, revision and compiled form; a change of it means other vectors."""
-        ...
-
-    @property
-    def dimension(self) -> int:
-        """The length of a vector."""
-        ...
-
-    def encode_query(self, query: str) -> TextVectors:
-        """The query's vector and those of its word pieces."""
-        ...
-
-    def encode_document(self, text: str) -> TextVectors:
-        """The same of a text that answers may stand in."""
-        ...
-
-    def encode_documents(self, texts: Sequence[str]) -> StoredVectors:
-        """What an index keeps of these texts."""
-        ...
-
-
-class Reranker(Protocol):
-    """Reads question and passage together, which is slow and sees more than vectors do."""
-
-    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """How well each text answers the question; higher is better, on any scale."""
-        ...
-
-
 class PassageIndex(Protocol):
     """Where documents, passages and vectors are kept and found."""
 
@@ -372,6 +366,13 @@ class PassageIndex(Protocol):
     def late(self, tokens: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
         """How near the query's word pieces, shape (n, dimension), come to those of each passage:
         the mean over the former of the inner product with the nearest of the latter."""
+        ...
+
+    def tokens(self, ids: Sequence[int]) -> list[NDArray[np.float32]]:
+        """The vectors of each passage's word pieces, of unit length, as near as they are stored.
+
+        Shape (word pieces, dimension); none for unknown ids.
+        """
         ...
 
     def terms(self, ids: Sequence[int]) -> list[str]:

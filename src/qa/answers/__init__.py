@@ -1,5 +1,6 @@
 """The room where questions are answered."""
 
 from qa.answers.answering import Answerer
+from qa.answers.comparing import compare
 
-__all__ = ["Answerer"]
+__all__ = ["Answerer", "compare"]

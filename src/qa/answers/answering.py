@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
-import threading
+import math
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Generic, TypeVar
+from typing import TypeVar
 
-from qa.answers.conversation import Resolved, parts_of, resolve
-from qa.answers.quoting import Quote, cite, quoted
+from qa.answers.choosing import of_own_year, with_named
+from qa.answers.composing import Told, declined, labelled
+from qa.answers.conversation import Resolved, resolve
+from qa.answers.differing import Figure, differing, noted
+from qa.answers.listing import with_lists
+from qa.answers.naming import Meant, Names, names_of, own_text, settled, written_as_names
+from qa.answers.parting import parts_of
+from qa.answers.questions import about_the_asker, asks_for_several
+from qa.answers.quoting import Quote, cite
 from qa.answers.reading import Reading, read, say_the_same
-from qa.answers.retrieval import Names, names_of, retrieve
+from qa.answers.recent import Recent
+from qa.answers.retrieval import pieces_of, retrieve
 from qa.errors import DocumentError, IndexDamaged
-from qa.index import passage_input
 from qa.settings import Settings
 from qa.types import (
     Answer,
-    Citation,
     Document,
     DocumentSummary,
     Encoder,
     Hit,
     Outcome,
+    Passage,
     PassageIndex,
+    Reader,
     Reranker,
     TextVectors,
     Turn,
 )
 
-K = TypeVar("K")
 V = TypeVar("V")
 
 READ = 8
 """How many of the best passages are read for an answer."""
+_COMPARED = 24
+"""In how many figures are looked for that differ from the answer's."""
 DOUBTFUL = 0.05
 """An answer whose probability is this close above the threshold is given as doubtful."""
-_KEPT_VECTORS = 256
+_KEPT_QUESTIONS = 8
 _KEPT_DOCUMENTS = 8
 
 
@@ -53,14 +60,16 @@ class Answerer:
         settings: Settings,
         *,
         reranker: Reranker | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self._index = index
         self._encoder = encoder
         self._settings = settings
         self._reranker = reranker
-        self._vectors = _Recent[str, TextVectors](_KEPT_VECTORS)
+        self._reader = reader
+        self._questions = Recent[str, TextVectors](_KEPT_QUESTIONS)
         self._named: tuple[Sequence[DocumentSummary], Names] | None = None
-        self._documents = _Recent[tuple[str, int], Document](_KEPT_DOCUMENTS)
+        self._documents = Recent[tuple[str, int], Document](_KEPT_DOCUMENTS)
 
     def search(
         self,
@@ -72,8 +81,8 @@ class Answerer:
         history: Sequence[Turn] = (),
     ) -> list[Hit]:
         """The k best passages for a query, which may lean on the history."""
-        resolved = resolve(query, history)
-        asked = self._encoder.encode_query(resolved.question.text)
+        resolved = resolve(query, history, names=self._names(documents), documents=documents)
+        asked = resolved.vectors(self._question)
         return self._retrieve(resolved, asked, k, documents, uris)
 
     def stream(
@@ -87,15 +96,14 @@ class Answerer:
         """The answer as it grows, quote by quote; the last one is whole."""
         begun = time.perf_counter()
         try:
-            whole, parts = self._answer(question, history, documents, uris)
+            whole, told = self._answer(question, history, documents, uris)
         except (DocumentError, IndexDamaged):
             # A document changed between the search and the quoting: what was found is stale.
-            whole, parts = self._answer(question, history, documents, uris)
-        answered = [part for part in parts if part.outcome != "not_found"]
+            whole, told = self._answer(question, history, documents, uris)
         for shown in range(1, len(whole.citations)):
-            some = whole.citations[:shown]
-            text = _text(answered, some)
-            yield replace(whole, text=text, citations=some, seconds=time.perf_counter() - begun)
+            some = told.first(shown)
+            now = time.perf_counter() - begun
+            yield replace(whole, text=some.text(), citations=some.citations, seconds=now)
         yield replace(whole, seconds=time.perf_counter() - begun)
 
     def _answer(
@@ -104,27 +112,55 @@ class Answerer:
         history: Sequence[Turn],
         documents: Sequence[DocumentSummary],
         uris: Sequence[str] | None,
-    ) -> tuple[Answer, list[_Part]]:
+    ) -> tuple[Answer, Told]:
         parts = self._parts(question, history, documents, uris)
         answered = [part for part in parts if part.outcome != "not_found"]
         best = max(parts, key=lambda part: part.reading.probability)
-        quotes = _distinct(_in_turn([part.reading.chosen for part in answered]))
-        most = max(self._settings.evidence, len(answered))
-        citations = cite(quotes[:most], self._document)
+        told = self._told(parts)
         found = _in_turn([part.hits for part in parts])
         hits = list({hit.passage.id: hit for hit in reversed(found)}.values())[::-1]
+        one = best.outcome == "answered" and len(answered) == 1 and not best.several
         answer = Answer(
             question=question,
-            query=" / ".join(part.query for part in parts),
-            text=_text(parts, citations) if answered else _declined(documents, uris, hits),
-            short=best.reading.short if best.outcome == "answered" else "",
-            citations=citations,
+            query=" / ".join(dict.fromkeys(part.query for part in parts)),
+            text=told.text() if answered else declined(documents, uris, hits),
+            short=best.reading.short if one else "",
+            citations=told.citations,
             hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1)),
             outcome=best.outcome,
             confidence=round(best.reading.probability, 4),
             seconds=0.0,
         )
-        return answer, parts
+        return answer, told
+
+    def _told(self, parts: Sequence[_Part]) -> Told:
+        """The quotes of the parts that are answered, and which are not."""
+        answered = [part for part in parts if part.outcome != "not_found"]
+        most = max(self._settings.evidence, len(answered))
+        listed = frozenset().union(*(part.listed for part in answered))
+        if any(part.label for part in answered):
+            each = math.ceil(most / len(answered))
+            quotes = [(part.label, quote) for part in answered for quote in part.first(each)]
+        else:
+            merged = _distinct(_in_turn([part.first(most) for part in answered]), listed)
+            quotes = [("", quote) for quote in merged[: most + len(listed)]]
+        figures = [figure for part in answered for figure in part.figures]
+        more = [figure.quote for figure in figures]
+        for quote in more:
+            if not any(_holds(other, quote) for _, other in quotes):
+                quotes.append(("", quote))
+        numbers = [
+            next(at for at, (_, other) in enumerate(quotes, start=1) if _holds(other, quote))
+            for quote in more
+        ]
+        return Told(
+            citations=cite([quote for _, quote in quotes], self._document),
+            labels=tuple(label for label, _ in quotes),
+            silent=tuple(part.label for part in parts if part.label and part not in answered),
+            left=tuple(part.asked for part in parts if not part.label and part not in answered),
+            note=noted(figures, numbers),
+            sure=any(part.outcome == "answered" for part in answered),
+        )
 
     def _parts(
         self,
@@ -137,16 +173,103 @@ class Answerer:
         parts: list[_Part] = []
         begun = list(history)
         for asked in parts_of(question):
-            resolved = resolve(asked, begun, continues=bool(parts))
-            vectors = self._encoder.encode_query(resolved.question.text)
-            hits = self._retrieve(resolved, vectors, READ, documents, uris)
-            reading = self._read(resolved, vectors, hits, documents)
-            outcome = self._outcome(reading)
-            parts.append(_Part(asked, resolved.question.text, tuple(hits), reading, outcome))
-            if len(parts) == 1:
-                named = reading.short if outcome == "answered" else ""
+            found: list[_Part] = []
+            for by_name in (False, True) if parts else (False,):
+                resolved = resolve(
+                    asked,
+                    begun,
+                    continues=bool(parts),
+                    by_name=by_name,
+                    names=self._names(documents),
+                    documents=documents,
+                )
+                found = self._read_each(asked, resolved, documents, uris)
+                if any(part.outcome != "not_found" for part in found):
+                    break
+            if not parts:
+                best = max(found, key=lambda part: part.reading.probability)
+                named = best.reading.short if best.outcome == "answered" else ""
                 begun.append(Turn(resolved.question.text, named))
+            parts += found
         return parts
+
+    def _read_each(
+        self,
+        asked: str,
+        resolved: Resolved,
+        documents: Sequence[DocumentSummary],
+        uris: Sequence[str] | None,
+    ) -> list[_Part]:
+        """One part; or one for each review that goes by the name in the question.
+
+        Where none of these answers, the documents are read together: another may say it of them.
+        """
+        encode = self._question
+        vectors = encode(resolved.question.text)
+        near = resolved.vectors(encode) if resolved.beside else vectors
+        hits = self._retrieve(resolved, near, _COMPARED, documents, uris)
+        names = self._names(documents)
+        proper = written_as_names(resolved.question, (hit.passage.text for hit in hits))
+        named = self._meant(resolved, names, uris, proper)
+        meant = named[0].groups if len(named) == 1 else ()
+        if len(meant) > 1:
+            titles = {document.uri: document.title for document in documents}
+            each = []
+            for group in meant:
+                own = self._retrieve(resolved, near, READ, documents, group)
+                told = [titles[uri] for uri in group]
+                label = labelled(names.label(group), names.year(group), told)
+                part = self._part(asked, resolved, vectors, own, documents, label)
+                others = [year for other in meant if other != group for year in names.years(other)]
+                quotes = of_own_year(part.quotes, names.years(group), others)
+                each.append(self._whole(replace(part, quotes=quotes)))
+            if any(part.outcome != "not_found" for part in each):
+                return each
+        part = self._part(asked, resolved, vectors, hits[:READ], documents)
+        if part.outcome == "not_found":
+            return [part]
+        most = self._settings.evidence
+        groups = [group for each in named for group in each.groups]
+        quotes = with_named(part.quotes, part.reading.ranked, groups, most=most)
+        figures = differing(resolved.question, hits, quotes, names=names, proper=proper)
+        shown = [figure.quote for figure in figures]
+        more = [hit for hit in hits[READ:] if any(_stands_in(q, hit.passage) for q in shown)]
+        found = (*part.hits, *more)
+        return [self._whole(replace(part, hits=found, quotes=quotes, figures=tuple(figures)))]
+
+    def _whole(self, part: _Part) -> _Part:
+        """The part with the whole of a list where it asks for several things."""
+        if not part.several:
+            return part
+        quotes, listed = with_lists(part.quotes, part.reading.ranked, self._document)
+        return replace(part, quotes=quotes, listed=listed)
+
+    def _part(
+        self,
+        asked: str,
+        resolved: Resolved,
+        vectors: TextVectors,
+        hits: Sequence[Hit],
+        documents: Sequence[DocumentSummary],
+        label: str = "",
+    ) -> _Part:
+        reading = self._read(resolved, vectors, hits, documents)
+        outcome = self._outcome(reading)
+        query, quotes = resolved.question.text, reading.chosen
+        return _Part(asked, query, tuple(hits), reading, outcome, quotes, label)
+
+    def _meant(
+        self,
+        resolved: Resolved,
+        names: Names,
+        uris: Sequence[str] | None,
+        proper: Collection[str],
+    ) -> list[Meant]:
+        """What the question names, each with the reviews that it may mean."""
+        question = resolved.question
+        meant = names.meant(own_text(question), uris) or names.meant(question.text, uris)
+        cited = resolved.uris
+        return [settled(each, question, names, proper=proper, cited=cited) for each in meant]
 
     def _retrieve(
         self,
@@ -165,6 +288,7 @@ class Answerer:
             names=self._names(documents),
             uris=uris,
             continued=resolved.uris,
+            context=resolved.context,
             reranker=self._reranker,
         )
 
@@ -175,19 +299,18 @@ class Answerer:
         hits: Sequence[Hit],
         documents: Sequence[DocumentSummary],
     ) -> Reading:
-        if not resolved.question.words:
-            return Reading((), "", 0.0)  # nothing is asked for
-        inputs = {hit.passage.id: passage_input(hit.passage) for hit in hits}
-        with ThreadPoolExecutor(self._settings.threads) as pool:
-            vectors = dict(zip(inputs, pool.map(self._encoded, inputs.values()), strict=True))
+        own = resolved.asked or resolved.question.text
+        if not resolved.question.words or about_the_asker(own):
+            return Reading((), "", 0.0)  # nothing is asked for that documents could tell
         return read(
             resolved.question,
             hits,
             asked=asked,
-            vectors_of=lambda hit: vectors[hit.passage.id],
+            pieces=pieces_of(self._index, self._encoder, hits),
             frequencies=self._index.frequencies(resolved.question.terms),
             passages=sum(document.passages for document in documents),
             most=self._settings.evidence,
+            reader=self._reader,
         )
 
     def _outcome(self, reading: Reading) -> Outcome:
@@ -203,8 +326,9 @@ class Answerer:
             named = self._named = (documents, names_of(documents))
         return named[1]
 
-    def _encoded(self, text: str) -> TextVectors:
-        return self._vectors.get(text, lambda: self._encoder.encode_document(text))
+    def _question(self, text: str) -> TextVectors:
+        """The vectors of a question, which is often put to one review after another."""
+        return self._questions.get(text, lambda: self._encoder.encode_query(text))
 
     def _document(self, uri: str) -> Document:
         key = (uri, self._index.generation)
@@ -213,41 +337,50 @@ class Answerer:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One of the questions asked in one breath, with what was found for it."""
+    """One of the questions asked in one breath, with what was found for it.
+
+    ``quotes`` are those of the reading that are shown, best first. Of several reviews by one name
+    each has a part of its own, with its ``label``. ``listed`` are the quotes that make a list.
+    """
 
     asked: str
     query: str
     hits: tuple[Hit, ...]
     reading: Reading
     outcome: Outcome
+    quotes: tuple[Quote, ...]
+    label: str = ""
+    figures: tuple[Figure, ...] = ()
+    listed: frozenset[Quote] = frozenset()
+
+    @property
+    def several(self) -> bool:
+        """Whether several things are asked for: no single one is the answer."""
+        return asks_for_several(self.asked)
+
+    def first(self, many: int) -> tuple[Quote, ...]:
+        """The first so many quotes, and all of the list that begins among them."""
+        return self.quotes[: many + len(self.listed)]
 
 
-class _Recent(Generic[K, V]):
-    """The values used last, at most so many; made anew when they are asked for again."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._values: OrderedDict[K, V] = OrderedDict()
-
-    def get(self, key: K, make: Callable[[], V]) -> V:
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-        value = make()
-        with self._lock:
-            self._values[key] = value
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
-        return value
+def _holds(quote: Quote, other: Quote) -> bool:
+    """Whether all of the other quote stands in this one."""
+    return quote.uri == other.uri and quote.start <= other.start and other.end <= quote.end
 
 
-def _distinct(quotes: Sequence[Quote]) -> list[Quote]:
-    """The quotes, without those of a later part that say what an earlier one says."""
+def _stands_in(quote: Quote, passage: Passage) -> bool:
+    within = passage.start <= quote.start and quote.end <= passage.end
+    return quote.uri == passage.uri and within
+
+
+def _distinct(quotes: Sequence[Quote], listed: Collection[Quote]) -> list[Quote]:
+    """The quotes, without those of a later part that say what an earlier one says.
+
+    The items of a list are alike, and all of them stay.
+    """
     kept: list[Quote] = []
     for quote in quotes:
-        if not any(say_the_same(quote.text, other.text) for other in kept):
+        if quote in listed or not any(say_the_same(quote.text, other.text) for other in kept):
             kept.append(quote)
     return kept
 
@@ -258,28 +391,3 @@ def _in_turn(lists: Sequence[Sequence[V]]) -> list[V]:
     for row in zip_longest(*lists):
         merged += [item for item in row if item is not None and item not in merged]
     return merged
-
-
-def _text(parts: Sequence[_Part], citations: Sequence[Citation]) -> str:
-    """The quotes; before them that they are doubtful, after them what they leave open."""
-    sure = any(part.outcome == "answered" for part in parts)
-    left = [part.asked for part in parts if part.outcome == "not_found"]
-    return "\n\n".join(
-        [
-            *([] if sure else ["The evidence for this is weak."]),
-            quoted(citations),
-            *(f"The documents do not answer this part: {asked}" for asked in left),
-        ]
-    )
-
-
-def _declined(
-    documents: Sequence[DocumentSummary], uris: Sequence[str] | None, hits: Sequence[Hit]
-) -> str:
-    searched = [each for each in documents if uris is None or each.uri in uris]
-    names = list(dict.fromkeys(document.review for document in searched))
-    shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-    many = "1 document" if len(searched) == 1 else f"{len(searched)} documents"
-    where = f"Searched {many}: {shown}." if searched else "There are no documents to search."
-    nearest = " The passages that come nearest are listed, but they do not answer it."
-    return f"The documents do not answer this question. {where}{nearest if hits else ''}"

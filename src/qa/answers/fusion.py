@@ -118,10 +118,10 @@ def adjacent_pairs(asked: Sequence[str], passage: str) -> float:
 
 
 def scaled(scores: Mapping[int, float]) -> dict[int, float]:
-    """The scores from 0 for the lowest to 1 for the highest; all 0 where they are equal."""
+    """The scores from 0 for the lowest to 1 for the highest; all 1 where they are equal."""
     low = min(scores.values(), default=0.0)
     spread = max(scores.values(), default=0.0) - low
-    return {key: (score - low) / spread if spread > 0 else 0.0 for key, score in scores.items()}
+    return {key: (score - low) / spread if spread > 0 else 1.0 for key, score in scores.items()}
 
 
 def ranked(scored: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:

@@ -14,6 +14,8 @@ from qa.text import STOP_WORDS, Span, fold, stem, words
 Kind = Literal["money", "number", "date", "agent", "person", "place", "reason", "yes_no", "other"]
 """An agent is a person or a body ("who"); a person is somebody to be named ("which officer").
 """
+TYPED = ("money", "number", "date", "agent", "person")
+"""The kinds whose answers can be told by their form."""
 
 # The first of these in a question says what it asks for; of two that begin together, the one that
 # stands first here. "What ... when ..." asks what.
@@ -34,7 +36,9 @@ _RULES: tuple[tuple[Kind, str], ...] = (
         r"|professors?|detectives?|councillors?|reporters?|journalists?)\b"
         r"|\bnames? of the (?:m[ae]n|wom[ae]n|boys?|girls?|brothers?|people|person|officers?"
         r"|victims?|leader|chair|judge)\b"
-        r"|\bname the\b",
+        r"|\bname (?:all |each |every )?(?:of )?the (?:[\w'’-]+ ){0,2}?"
+        r"(?:people|persons?|m[ae]n|wom[ae]n|officers?|ministers?|authors?|judges?|inspectors?|professors?|detectives?|councillors?"
+        r"|advis[eo]rs?|leaders?|members?|chairs?|chairmen|journalists?|witness(?:es)?)\b",
     ),
     ("agent", r"\bwho(?:se|m)?\b"),
     ("place", r"^\W*where\b|\bwhich (?:place|town|city|area|areas|district|county|borough)\b"),
@@ -61,6 +65,26 @@ _COUNTED = re.compile(
     r"(?:the\s+|all\s+|her\s+|his\s+|its\s+|their\s+|these\s+|those\s+)?((?:[\w'’-]+\s*){1,4})",
     re.IGNORECASE,
 )
+_PLURAL = (
+    r"(?!(?:is|was|does|has|this|his|its|happens|says|means)\b)"
+    r"(?:[\w-]*[^\Wsui]s|[\w-]+ies|people|children|men|women|criteria)\b(?!['’])"
+)
+_SEVERAL = re.compile(
+    r"^\W*(?:(?:please|can|could|you)\s+)*(?:list|enumerate)\b|\bthe (?:names|list) of\b"
+    r"|\b(?:name|list|give|show|tell)\b.{0,12}\b(?:all|every|each)\b"
+    rf"|(?:\bname the|^\W*(?:the )?(?:main|key|all(?: the)?))\s+(?:[\w-]+\s+){{0,2}}?{_PLURAL}"
+    # "what themes", "which of the councils", "what were the three main findings"
+    r"|\b(?:what|which)\s+(?!(?:one|had|made|did|do|could|would|should|happened)\b)"
+    rf"(?:(?!(?:is|was|does|did|has|had)\b)[\w'’-]+\s+){{0,4}}?{_PLURAL}"
+    r"|\bwhat\s+(?:did|do|does|has|have|had)\b.*\b(?:recommend|find|found|conclude|propose"
+    r"|suggest|identify|call(?:ed)? for|ask(?:ed)? for|criticise|want\b.+\bdo)(?:ed|d)?\W*$"
+    r"|\bwho(?:m)?\s+(?:were|are)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_ONE_OF_A_KIND = ("number", "date", "reason", "yes_no")
+
+_ASKER = re.compile(r"\bmy\b|^\W*(?:should|shall|must|may|will|am)\s+i\b", re.IGNORECASE)
+_HOW_DO_I = re.compile(r"^\W*how\s+(?:do|can|could|should|would|shall)\s+i\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +138,23 @@ def analyse(text: str) -> Question:
         opens = not before or before.endswith((".", "?", "!"))
         found.append(Word((start, end), stem(folded), text[start].isupper() and not opens))
     return Question(text, _kind(text), tuple(found), _counted(text))
+
+
+def asks_for_several(text: str) -> bool:
+    """Whether the question asks for several things: "what themes", "list ...", "who were".
+
+    It is read off the plural; "what did it recommend" may have one answer or many.
+    """
+    return _SEVERAL.search(text) is not None and _kind(text) not in _ONE_OF_A_KIND
+
+
+def about_the_asker(text: str) -> bool:
+    """Whether it asks about whoever asks, of whom no document knows: "Is my neighbour ...?"
+
+    "What did my council do?" does not: what is asked for is no yes.
+    """
+    asks = _ASKER.search(text) is not None and _kind(text) == "yes_no"
+    return asks or _HOW_DO_I.search(text) is not None
 
 
 def _kind(text: str) -> Kind:

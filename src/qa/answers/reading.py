@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answers.evidence import FEATURES, Evidence, Weights, new_spans, shipped_weights, weigh
-from qa.answers.questions import Question
+from qa.answers.consulting import Said, consult, place, reread, review_features
+from qa.answers.describing import FEATURES, new_spans
+from qa.answers.evidence import Evidence, Weights, logit, shipped_weights, weigh
+from qa.answers.questions import TYPED, Question
 from qa.answers.quoting import Quote
 from qa.answers.spans import spans_of
 from qa.text import Span, terms
-from qa.types import Hit, TextVectors
+from qa.types import Hit, Reader, TextVectors, WordPieces
 
 _RELATIVE = 0.3
 """Evidence is quoted down to this share of the best sentence's probability."""
 _SAME = 0.7
 """Two sentences that share more of their words than this say the same."""
+_MORE = 1.5
+"""A sentence of so many times the words of another says more than it."""
 _VERDICT_DEPTH = 5
 _LACKS = [FEATURES.index(name) for name in ("kind_missing", "count_unbound", "worst_word")]
 """Features of which the least of the best sentences counts, not the most."""
@@ -30,12 +34,13 @@ class Reading:
 
     ``chosen`` holds the quotes, best first, neighbours joined; ``short`` is the span asked for,
     inside the first quote, or "". ``probability`` is that of the question being
-    answered at all.
+    answered at all. ``ranked`` is all that was read, sentence by sentence, best first.
     """
 
     chosen: tuple[Quote, ...]
     short: str
     probability: float
+    ranked: tuple[Evidence, ...] = ()
 
 
 def read(
@@ -43,13 +48,17 @@ def read(
     hits: Sequence[Hit],
     *,
     asked: TextVectors,
-    vectors_of: Callable[[Hit], TextVectors],
+    pieces: Sequence[WordPieces],
     frequencies: Mapping[str, int],
     passages: int,
     most: int,
+    reader: Reader | None = None,
     weights: Weights | None = None,
 ) -> Reading:
-    """Read the hits for the question and pick at most ``most`` sentences."""
+    """Read the hits for the question and pick at most ``most`` sentences.
+
+    With a ``reader`` the best of them are read again by it, where the question stands alone.
+    """
     if not hits:
         return Reading((), "", 0.0)
     weights = weights or shipped_weights()
@@ -57,26 +66,51 @@ def read(
         question,
         hits,
         asked=asked,
-        passage_vectors=[vectors_of(hit) for hit in hits],
+        pieces=pieces,
         frequencies=frequencies,
         passages=passages,
         weights=weights,
     )
     if not evidence:
         return Reading((), "", 0.0)
+    probability = weights.verdict(verdict_features(question, evidence))
+    said: Mapping[Span, Said] = {}
+    # A reader has learnt from questions that stand alone, not from a conversation's, joined.
+    if reader and all(word.weight == 1 for word in question.words):
+        said = consult(reader, question.text, evidence)
+        evidence = reread(evidence, said)
+        probability = weights.review(review_features(probability, evidence[0], said))
     chosen = _choose(evidence, most)
     return Reading(
         chosen=_joined(chosen),
-        short=_short(question, chosen[0].text),
-        probability=weights.verdict(verdict_features(question, evidence)),
+        short=_marked(question, chosen[0], said),
+        probability=probability,
+        ranked=tuple(evidence),
     )
+
+
+def _marked(question: Question, best: Evidence, said: Mapping[Span, Said]) -> str:
+    """The words of the best sentence that are the answer, or ""; a yes or a no is none.
+
+    Of several numbers, dates or names it is the one that the reader marks; where nothing of a kind
+    is asked for, what it marks, if it thinks that it answers.
+    """
+    found = said.get(place(best))
+    if found is None or question.kind == "yes_no":
+        return _short(question, best.text)
+    start, end = (at - best.start for at in found.span)
+    for span in new_spans(question, best.text):
+        if span[0] < end and start < span[1]:
+            return best.text[slice(*span)].strip()
+    typed = question.kind in TYPED
+    return _short(question, best.text) if typed or found.margin <= 0 else best.text[start:end]
 
 
 def verdict_features(question: Question, evidence: Sequence[Evidence]) -> NDArray[np.float32]:
     """What the verdict is reached on: the best sentence, and the best five together."""
     best = evidence[:_VERDICT_DEPTH]
-    chances = [_logit(item.probability) for item in best]
-    kinds = ("money", "number", "date", "agent", "person", "reason", "yes_no")
+    chances = [logit(item.probability) for item in best]
+    kinds = (*TYPED, "reason", "yes_no")
     return np.concatenate(
         [
             [chances[0], chances[min(1, len(best) - 1)], chances[-1]],
@@ -84,14 +118,8 @@ def verdict_features(question: Question, evidence: Sequence[Evidence]) -> NDArra
             np.max([item.features for item in best], axis=0),
             np.min([item.features[_LACKS] for item in best], axis=0),
             [float(question.kind == kind) for kind in kinds],
-            [float(len(question.terms))],
         ]
     ).astype(np.float32)
-
-
-def _logit(probability: float) -> float:
-    bounded = min(max(probability, 1e-9), 1 - 1e-9)
-    return float(np.log(bounded / (1 - bounded)))
 
 
 def _choose(evidence: Sequence[Evidence], most: int) -> list[Evidence]:
@@ -102,7 +130,8 @@ def _choose(evidence: Sequence[Evidence], most: int) -> list[Evidence]:
         if len(chosen) == most or item.probability < _RELATIVE * evidence[0].probability:
             break
         own = set(terms(item.text))
-        if not any(_overlap(own, other) > _SAME for other in said):
+        longer = [other for other in said if len(own) < _MORE * len(other)]
+        if not any(_overlap(own, other) > _SAME for other in longer):
             chosen.append(item)
             said.append(own)
     return chosen

@@ -5,18 +5,28 @@ preferred.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from qa.answers.fusion import adjacent_pairs, behind, fuse, ranked, refine, repeats_last, scaled
+from qa.answers.naming import Names, own_text
 from qa.answers.questions import Question
-from qa.answers.spans import spans_of
+from qa.errors import IndexDamaged
 from qa.index import passage_input
 from qa.settings import Settings
-from qa.text import query_terms, terms
-from qa.types import DocumentSummary, Hit, Passage, PassageIndex, Reranker, TextVectors
+from qa.text import query_terms
+from qa.types import (
+    Encoder,
+    Hit,
+    Passage,
+    PassageIndex,
+    Reranker,
+    TextVectors,
+    WordPieces,
+)
 
 _NAMED = 0.1
 """What the document that the question names by review or author gains, of a score up to 1."""
+_RELATED = 0.05
+"""What one gains whose author the question names, or whose publisher's initials."""
 _CONTINUED = 0.1
 """What a document gains that the answer followed on cited."""
 _REFINED = 30
@@ -37,15 +47,19 @@ def retrieve(
     names: Names,
     uris: Sequence[str] | None = None,
     continued: Sequence[str] = (),
+    context: Mapping[str, float] | None = None,
     reranker: Reranker | None = None,
 ) -> list[Hit]:
     """The k best passages, by falling score; of equals, by document and place.
 
     ``asked`` are the vectors of the question's text; ``uris`` restricts the search to these
-    documents; ``names`` are those of all of them.
+    documents; ``names`` are those of all of them. ``context`` has terms of a conversation that are
+    looked for too, with their weights.
     """
     wanted = max(k, settings.candidates)
-    lexical = dict(index.lexical(_weighted_terms(question), wanted, uris=uris))
+    lexical = dict(
+        index.lexical({**(context or {}), **_weighted_terms(question)}, wanted, uris=uris)
+    )
     dense = dict(index.dense(asked.vector, wanted, uris=uris))
     missing = [passage for passage in lexical if passage not in dense]
     dense.update(zip(missing, index.similarities(asked.vector, missing), strict=True))
@@ -138,46 +152,30 @@ def _hits(
     return hits
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What documents are known by: each name, as a set of terms, with the documents it names.
-
-    A name is a review without its year, or an author's surname, from the documents' own metadata;
-    one that many documents share names none.
-    """
-
-    uris: Mapping[frozenset[str], tuple[str, ...]]
-
-    def named(self, question: str) -> list[str]:
-        """The documents that the question names, ordered by uri."""
-        asked = set(terms(question))
-        return sorted({uri for name, uris in self.uris.items() if name <= asked for uri in uris})
-
-
-def names_of(documents: Sequence[DocumentSummary]) -> Names:
-    """The names of these documents."""
-    found: dict[frozenset[str], list[str]] = {}
-    for document in documents:
-        for name in dict.fromkeys(_names(document)):
-            found.setdefault(name, []).append(document.uri)
-    few = max(2, len(documents) // 8)
-    return Names({name: tuple(uris) for name, uris in found.items() if len(uris) <= few})
-
-
-def _names(document: DocumentSummary) -> list[frozenset[str]]:
-    """Sets of terms that name the document: the review without its year, each author's surname."""
-    review = frozenset(
-        term for term in terms(document.meta.get("review", "")) if not term.isdigit()
-    )
-    author = document.meta.get("author", "")
-    people = [author[start:end] for start, end in spans_of("person", author)]
-    surnames = [frozenset(terms(person.split()[-1])) for person in people]
-    return [name for name in (review, *surnames) if name]
-
-
 def _preferences(question: Question, names: Names, continued: Sequence[str]) -> Mapping[str, float]:
     preferred = dict.fromkeys(continued, _CONTINUED)
-    own = " ".join(question.text[slice(*word.span)] for word in question.words if word.weight == 1)
-    for uri in names.named(own) or names.named(question.text):
-        preferred[uri] = preferred.get(uri, 0.0) + _NAMED
+    own = own_text(question)
+    named = names.named(own) or names.named(question.text)
+    gained = dict.fromkeys(names.related(own) or names.related(question.text), _RELATED)
+    for uri, gain in {**gained, **dict.fromkeys(named, _NAMED)}.items():
+        preferred[uri] = preferred.get(uri, 0.0) + gain
     return preferred
+
+
+def pieces_of(index: PassageIndex, encoder: Encoder, hits: Sequence[Hit]) -> list[WordPieces]:
+    """The word pieces of each hit's heading and text, with their vectors as the index has them.
+
+    Raises IndexDamaged where it has other vectors than the passage has word pieces.
+    """
+    stored = index.tokens([hit.passage.id for hit in hits])
+    found = []
+    for hit, tokens in zip(hits, stored, strict=True):
+        spans = encoder.pieces(passage_input(hit.passage))
+        if len(spans) != len(tokens):
+            raise IndexDamaged(
+                f"{hit.passage.uri} has {len(tokens)} vectors for the {len(spans)} word pieces "
+                "of a passage",
+                hint="qa verify",
+            )
+        found.append(WordPieces(spans, tokens))
+    return found

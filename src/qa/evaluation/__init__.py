@@ -2,12 +2,14 @@
 
 from qa.evaluation.comparing import Comparison, compare
 from qa.evaluation.conversations import Mark, from_conversation, write_questions
+from qa.evaluation.pooling import Pooled, plain_runs, pooled, write_runs
 from qa.evaluation.published import read_published
 from qa.evaluation.questions import SetQuestion, conversation, holds, read_questions
 from qa.evaluation.report import write_report
-from qa.evaluation.run import Figure, Result, Run, read_runs, trec_lines, write_json, write_runs
+from qa.evaluation.run import Figure, Result, Run, read_runs, trec_lines, write_json
 from qa.evaluation.running import WORK, Options, evaluate
 from qa.evaluation.sets import QuestionSet, read_set
+from qa.evaluation.wording import measure
 
 __all__ = [
     "WORK",
@@ -15,6 +17,7 @@ __all__ = [
     "Figure",
     "Mark",
     "Options",
+    "Pooled",
     "QuestionSet",
     "Result",
     "Run",
@@ -24,6 +27,9 @@ __all__ = [
     "evaluate",
     "from_conversation",
     "holds",
+    "measure",
+    "plain_runs",
+    "pooled",
     "read_published",
     "read_questions",
     "read_runs",

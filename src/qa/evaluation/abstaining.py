@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qa.evaluation.intervals import mean_figures, ratio_figure, statistic_figure
@@ -19,6 +19,8 @@ BINS = 10
 POINTS = 200
 UNDECLINED = "right/undeclined"
 """The measure that says whether the answer is right, or would be, had it not been declined."""
+LOST = 0.10
+"""The share of the answerable questions that `decline_recall_at` lets be declined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def figures(results: Sequence[Result]) -> Iterator[Figure]:
     if any(unanswerable) and any(answerable):
         confidences = [result.confidence or 0.0 for result in asked]
         yield auroc(confidences, answerable)
+        yield decline_recall_at(confidences, answerable)
     if (marked := judged(results)) and any(one.right for one in marked):
         yield calibration_error(marked)
 
@@ -67,7 +70,7 @@ def judged(results: Sequence[Result]) -> list[Judged]:
     return found
 
 
-def auroc(confidences: Sequence[float], positive: Sequence[bool]) -> Figure:
+def auroc(confidences: Sequence[float], positive: Sequence[bool], *, name: str = "auroc") -> Figure:
     """The area under the curve, ties counting half (Mann and Whitney 1947)."""
     import numpy as np  # noqa: PLC0415
 
@@ -88,7 +91,46 @@ def auroc(confidences: Sequence[float], positive: Sequence[bool]) -> Figure:
             result: Floats = (positives * below).sum(axis=1) / np.where(pairs > 0, pairs, np.nan)
         return result
 
-    return statistic_figure("auroc", len(values), area)
+    return statistic_figure(name, len(values), area)
+
+
+def decline_recall_at(
+    confidences: Sequence[float], answerable: Sequence[bool], *, name: str = "decline_recall@10"
+) -> Figure:
+    """The share of the unanswerable declined by the threshold that declines 10 % of the others.
+
+    The threshold is chosen on these very questions, in every resample anew, so this says what
+    could be had, not what is. Where no threshold declines exactly a tenth, the two next to it are
+    mixed in proportion (a straight line on the curve); questions of equal confidence are declined
+    together, or in that proportion.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    order = np.argsort(np.array(confidences), kind="stable")
+    values = np.array(confidences, np.float64)[order]
+    above = np.array(answerable, np.float64)[order]
+    ends = np.searchsorted(values, np.unique(values), side="right")
+
+    def declined(weights: Floats) -> Floats:
+        """The share of these weights under each threshold, from none to all."""
+        summed = np.concatenate([np.zeros((len(weights), 1)), np.cumsum(weights, axis=1)], axis=1)
+        with np.errstate(invalid="ignore"):
+            shares: Floats = summed[:, [0, *ends]] / summed[:, -1:]
+        return shares
+
+    def share(weights: Floats) -> Floats:
+        drawn = weights[:, order]
+        lost, kept = declined(drawn * above), declined(drawn * (1 - above))
+        rows = np.arange(len(lost))
+        # Where nothing is answerable, all of these are NaN, and so is what comes of them.
+        at = np.maximum((lost <= LOST).sum(axis=1) - 1, 0)
+        before, after = lost[rows, at], lost[rows, at + 1]
+        rise = kept[rows, at + 1] - kept[rows, at]
+        result: Floats = kept[rows, at] + (LOST - before) / (after - before) * rise
+        return result
+
+    unanswerable = len(above) - int(above.sum())
+    return replace(statistic_figure(name, len(values), share), count=unanswerable)
 
 
 def calibration_error(marked: Sequence[Judged]) -> Figure:
@@ -98,16 +140,23 @@ def calibration_error(marked: Sequence[Judged]) -> Figure:
     """
     import numpy as np  # noqa: PLC0415
 
-    member = np.zeros((len(marked), BINS))
-    for at, one in enumerate(marked):
-        member[at, _bin(one.confidence)] = 1.0
-    gap = np.array([one.confidence - one.right for one in marked])[:, None] * member
+    gap = gaps(marked)
 
     def error(weights: Floats) -> Floats:
         result: Floats = np.abs(weights @ gap).sum(axis=1) / weights.sum(axis=1)
         return result
 
     return statistic_figure("calibration_error", len(marked), error)
+
+
+def gaps(marked: Sequence[Judged]) -> Floats:
+    """Confidence less being right, shape (questions, bins), each in the column of its bin."""
+    import numpy as np  # noqa: PLC0415
+
+    table = np.zeros((len(marked), BINS))
+    for at, one in enumerate(marked):
+        table[at, _bin(one.confidence)] = one.confidence - one.right
+    return table
 
 
 def coverage(results: Sequence[Result]) -> tuple[Point, ...]:

@@ -1,7 +1,8 @@
 """BEIR folders: ``corpus.jsonl``, ``queries.jsonl`` and ``qrels.tsv`` or ``qrels/*.tsv``.
 
 Beyond the plain form (Thakur et al. 2021, arXiv 2104.08663) a query may say whether it is
-answerable, what its answers are and where they stand, and what was said before it.
+answerable, what its answers are and where they stand, on which document it was written, and
+what was said before it in which conversation.
 """
 
 from __future__ import annotations
@@ -184,7 +185,15 @@ class _Reader:
             pages=tuple(pages),
             history=row.texts("history"),
             rewrite=row.text("rewrite", ""),
+            conversation=row.name_or("conversation_id", ""),
+            source_doc=self._source(row),
         )
+
+    def _source(self, row: Row) -> str:
+        uri = row.name_or("source_doc", "")
+        if uri and uri not in self._documents:
+            raise row.error(f"no document has the _id {uri!r}")
+        return uri
 
     def _is_gold(self, answer: str, relevant: Sequence[str]) -> bool:
         """Whether a quote can be told right by this answer: it stands in a relevant document.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from qa.evaluation import abstaining
-from qa.evaluation.intervals import mean_figures
+from qa.evaluation import abstaining, given
+from qa.evaluation.intervals import clustered_figure, mean_figures
 from qa.evaluation.measures import RANKED
 from qa.evaluation.run import Cost, Figure, Result
 
@@ -28,8 +28,12 @@ ORDER = (
     "short_exact",
     "short_f1",
     "answered",
+    "exact",
+    "f1",
 )
 """The measures of a question as they are listed; those with a suffix ("/alone") come after."""
+GAINED = ("ndcg@10", "recall@5")
+"""Of these it is told what a conversation's history gains over the turn alone."""
 
 
 def in_order(names: Iterable[str]) -> list[str]:
@@ -44,7 +48,7 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def figures_of(results: Sequence[Result]) -> tuple[Figure, ...]:
-    """Every measure's mean with its interval, then the figures of declining."""
+    """Every measure's mean with its interval, then what is no plain mean."""
     groups: dict[tuple[int, ...], list[str]] = {}
     for name in in_order(name for result in results for name in result.measures):
         having = tuple(at for at, result in enumerate(results) if name in result.measures)
@@ -54,7 +58,23 @@ def figures_of(results: Sequence[Result]) -> tuple[Figure, ...]:
         columns = {name: [results[at].measures[name] for at in having] for name in names}
         figures.update((figure.name, figure) for figure in mean_figures(columns))
     means = tuple(figures[name] for name in in_order(figures))
-    return means + tuple(abstaining.figures(results))
+    found = (*means, *gains(results), *abstaining.figures(results), *given.figures(results))
+    return tuple(sorted(found, key=lambda figure: "/given" in figure.name))
+
+
+def gains(results: Sequence[Result]) -> Iterator[Figure]:
+    """What the history before a question gains over the turn alone, question by question.
+
+    Where conversations are named, whole ones are drawn anew for the interval.
+    """
+    for name in GAINED:
+        alone = f"{name}/alone"
+        both = [each for each in results if name in each.measures and alone in each.measures]
+        if both:
+            differences = [each.measures[name] - each.measures[alone] for each in both]
+            # A question of no named conversation is one by itself; a blank keeps its name apart.
+            clusters = [each.conversation or f" {each.id}" for each in both]
+            yield clustered_figure(f"{name}/gain", differences, clusters)
 
 
 def cost_of(

@@ -64,6 +64,42 @@ def statistic_figure(name: str, count: int, statistic: Statistic) -> Figure:
     return _figure(name, whole, values[~np.isnan(values)], count)
 
 
+def clustered_figure(name: str, values: Sequence[float], clusters: Sequence[str]) -> Figure:
+    """The mean of the values, with an interval for which whole clusters are drawn anew.
+
+    The turns of one conversation go well or ill together: drawn one by one, they would make the
+    mean look surer than it is. ``count`` is of the values.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    places = {cluster: at for at, cluster in enumerate(dict.fromkeys(clusters))}
+    table = np.zeros((len(places), 2))
+    for value, cluster in zip(values, clusters, strict=True):
+        table[places[cluster]] += (value, 1.0)
+    sums = np.concatenate([weights @ table for weights in _resamples(len(table))])
+    whole = table.sum(axis=0)
+    return _figure(name, float(whole[0] / whole[1]), sums[:, 0] / sums[:, 1], len(values))
+
+
+def stratified_figure(
+    name: str, tables: Sequence[Floats], statistic: Callable[[Sequence[Floats]], Floats]
+) -> Figure:
+    """A statistic of the column sums of several tables, whose rows are each drawn anew.
+
+    The tables are of shape (questions, columns); the statistic gets the sums of each, (resamples,
+    columns), and gives one value a resample.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    drawn = [
+        np.concatenate([weights @ table for weights in _resamples(len(table), seed=at)])
+        for at, table in enumerate(tables)
+    ]
+    whole = statistic([table.sum(axis=0, keepdims=True) for table in tables])
+    count = sum(len(table) for table in tables)
+    return _figure(name, float(whole[0]), statistic(drawn), count)
+
+
 def paired(before: Sequence[float], after: Sequence[float]) -> tuple[float, float, float, float]:
     """The mean difference, its 95 % interval, and the probability of one as large by chance.
 
@@ -89,11 +125,11 @@ def paired(before: Sequence[float], after: Sequence[float]) -> tuple[float, floa
     return mean, float(low), float(high), (extreme + 1) / (FLIPS + 1)
 
 
-def _resamples(count: int) -> Iterator[Floats]:
+def _resamples(count: int, *, seed: int = 0) -> Iterator[Floats]:
     """How often each question is drawn in each resample: rows of whole numbers, in portions."""
     import numpy as np  # noqa: PLC0415
 
-    generator = np.random.default_rng(0)
+    generator = np.random.default_rng(seed)
     for size in _sizes(RESAMPLES, count):
         drawn = generator.integers(0, count, size=(size, count))
         drawn += np.arange(size)[:, None] * count

@@ -191,7 +191,11 @@ def said_measures(question: SetQuestion, ground: Ground, asked: Asked) -> dict[s
 
 
 def _rightness(question: SetQuestion, answer: Answer) -> dict[str, float]:
-    """Whether it is right, and which quotes are; nothing where the set does not say."""
+    """Whether it is right, and which quotes are; nothing where the set does not say.
+
+    What is counted for ``sentence_hit@1`` and ``@3`` are quotes as they are shown: sentences that
+    touch are one, so of four sentences read there may be fewer quotes than three.
+    """
     declined = answer.outcome == "not_found"
     quotes = () if declined else answer.citations
     has_gold = bool(

@@ -22,7 +22,9 @@ class SetQuestion:
 
     ``after`` is the id of the question before it in its conversation; ``history`` what was said
     before it, where that stands in the set itself, and ``rewrite`` the question as a person wrote
-    it to stand alone. ``reference`` is an answer to be read, not compared.
+    it to stand alone. ``conversation`` names the conversation it is of. ``reference`` is an answer
+    to be read, not compared. ``source_doc`` is the document that it was written on, whether that
+    answers it or not.
 
     A right answer holds every phrase of ``must_contain`` (`holds`) and cites one of ``reviews``
     (any, where there are none); it does not begin with one of ``rejected``. ``answers`` are texts
@@ -49,6 +51,8 @@ class SetQuestion:
     pages: tuple[tuple[str, int], ...] = ()
     history: tuple[str, ...] = ()
     rewrite: str = ""
+    conversation: str = ""
+    source_doc: str = ""
 
     @property
     def relevant(self) -> frozenset[str]:
@@ -135,7 +139,7 @@ def _question(row: Row) -> SetQuestion:
         question=question,
         answerable=row.flag("answerable"),
         kind=row.text("kind", ""),
-        after=row.name("after") if row.values.get("after") not in (None, "") else "",
+        after=row.name_or("after", ""),
         reference=row.text("reference", ""),
         must_contain=row.texts("must_contain"),
         reviews=_reviews(row),

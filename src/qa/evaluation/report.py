@@ -13,9 +13,10 @@ from importlib.resources import files
 from pathlib import Path
 
 from qa.evaluation.comparing import Comparison
+from qa.evaluation.pooling import pooled
 from qa.evaluation.published import Published
 from qa.evaluation.run import Run
-from qa.evaluation.views import comparison_view, overview_view, run_view
+from qa.evaluation.views import comparison_view, overview_view, pooled_view, run_view
 
 
 def write_report(
@@ -55,6 +56,7 @@ def report_html(
         css=parts["report.css"],
         script=parts["report.js"],
         overview=overview_view(runs) if len(runs) > 1 else None,
+        pooled=pooled_view(together) if (together := pooled(runs)) else None,
         runs=[
             {**run_view(run, index, published), "title": _heading(run, runs, comparison)}
             for index, run in enumerate(runs, start=1)

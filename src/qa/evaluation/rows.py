@@ -39,6 +39,10 @@ class Row:
             return self._whole_text(field, str(value))
         raise self.error(f"there is no {fields[0]!r}")
 
+    def name_or(self, field: str, default: str) -> str:
+        """The same of one field, which may also be absent, null or empty."""
+        return default if self.values.get(field) in (None, "") else self.name(field)
+
     def text(self, field: str, default: str | None = None) -> str:
         """The field's text."""
         value = self._value(field, default)

@@ -6,8 +6,8 @@ import functools
 import json
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -44,12 +44,27 @@ class Retrieved:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What was answered when only the document was searched that the question was written on.
+
+    ``said`` is what is compared with the answers: the short answer, or where there is none the
+    first quote; "" where it declined.
+    """
+
+    outcome: str
+    confidence: float
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """A question, what was retrieved and answered, and its measures.
 
     ``gold`` says in words what a right result holds. ``ranking`` is documents with the score of
     their best passage, best first. ``outcome`` is "" where the question was not asked but only
-    searched; ``confidence`` and ``answer_ms`` are then None. ``history`` counts the turns before.
+    searched; ``confidence`` and ``answer_ms`` are then None. ``history`` counts the turns before,
+    ``conversation`` names what they are of, or is "". ``given`` is None where the set names no
+    document that the question was written on.
     """
 
     id: str
@@ -69,6 +84,8 @@ class Result:
     search_ms: float
     answer_ms: float | None
     history: int
+    conversation: str = ""
+    given: Given | None = None
 
     @property
     def failed(self) -> bool:
@@ -158,11 +175,6 @@ class Run:
         return next((each for each in self.figures if each.name == name), None)
 
 
-def write_runs(path: Path, runs: Sequence[Run]) -> None:
-    """The runs stand in the file, as ``read_runs`` reads them."""
-    write_json(path, {"runs": [run.to_dict() for run in runs]})
-
-
 def write_json(path: Path, values: Any) -> None:
     """The plain values stand in the file as JSON."""
     text = json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False)
@@ -241,8 +253,8 @@ def _decoded(kind: Any, value: Any, where: str) -> Any:
 def _instance(kind: Any, value: Any, where: str) -> Any:
     if not isinstance(value, dict):
         raise TypeError(f"{where or 'the run'} is not an object")
-    missing = [each.name for each in fields(kind) if each.name not in value]
-    if set(missing) - {"options"}:
+    missing = [each.name for each in fields(kind) if each.name not in value and _needed(each)]
+    if missing:
         raise TypeError(f"{where or 'the run'} has no {missing[0]!r}")
     prefix = f"{where}." if where else ""
     return kind(
@@ -252,6 +264,10 @@ def _instance(kind: Any, value: Any, where: str) -> Any:
             if name in value
         }
     )
+
+
+def _needed(each: Field[Any]) -> bool:
+    return each.default is MISSING and each.default_factory is MISSING
 
 
 def _named(kind: Any) -> str:

@@ -14,6 +14,7 @@ from qa import assistant as library
 from qa.assistant import Assistant, Status
 from qa.evaluation.abstaining import coverage, reliability
 from qa.evaluation.figuring import cost_of, figures_of
+from qa.evaluation.given import has_answers, with_given
 from qa.evaluation.indexing import Built, built, standing
 from qa.evaluation.journal import Journal, code_digest
 from qa.evaluation.marking import Asked, Ground, Searched, mark, ranking_of
@@ -148,6 +149,7 @@ class _Session:
         self._assistant = assistant
         self._by_id = {question.id: question for question in questions.questions}
         self._options = options
+        self._compared = has_answers(questions.questions)
         self._ground = _ground(assistant, questions, foreign=foreign)
         self._documents = min(DEPTH, len(self._ground.reviews))
         self._answers: dict[str, Answer] = {}
@@ -173,9 +175,15 @@ class _Session:
         asked = None
         if question.is_judged and not self._options.retrieval_only:
             asked = self._ask(question, history)
-        return mark(
+            self._answers[question.id] = asked.answer
+        result = mark(
             question, self._ground, searched, asked=asked, others=others, history=len(history)
         )
+        result = replace(result, conversation=self._conversation(question))
+        if asked and question.source_doc in self._ground.reviews:
+            given = self._ask(question, history, uris=[question.source_doc])
+            result = with_given(result, question, given, compared=self._compared)
+        return result
 
     def _search(self, query: str, history: Sequence[Turn] = ()) -> Searched:
         """What a search for a hundred passages finds; then deeper, for a hundred documents."""
@@ -190,13 +198,16 @@ class _Session:
             found, ranking = len(deeper), ranking_of(deeper, self._ground, ranking)
         return Searched(tuple(hits), ranking, milliseconds)
 
-    def _ask(self, question: SetQuestion, history: Sequence[Turn]) -> Asked:
+    def _ask(
+        self, question: SetQuestion, history: Sequence[Turn], uris: Sequence[str] | None = None
+    ) -> Asked:
+        """What is answered from these documents, or from all."""
         begun = time.perf_counter()
-        answer = self._assistant.ask(question.question, history=history)
+        answer = self._assistant.ask(question.question, uris=uris, history=history)
         milliseconds = (time.perf_counter() - begun) * 1000
-        self._answers[question.id] = undeclined = answer
+        undeclined = answer
         if answer.outcome == "not_found" and question.answerable:
-            undeclined = self._undeclining().ask(question.question, history=history)
+            undeclined = self._undeclining().ask(question.question, uris=uris, history=history)
         return Asked(answer, undeclined, milliseconds)
 
     def _undeclining(self) -> Assistant:
@@ -206,6 +217,11 @@ class _Session:
             opened = library.open(settings.index, settings=settings)
             self._bold = self._stack.enter_context(opened)
         return self._bold
+
+    def _conversation(self, question: SetQuestion) -> str:
+        """The conversation's name, or that of the question that began it, or ""."""
+        first = next(iter(conversation(question, self._by_id)), None)
+        return question.conversation or (first.id if first else "")
 
     def _history(self, question: SetQuestion) -> list[Turn]:
         """What was said before: as the set tells it, or as it was answered here."""

@@ -57,6 +57,7 @@ def _question(row: Row, uri: str, text: str) -> SetQuestion:
         qrels={uri: 1} if answerable else {},
         answers=tuple(dict.fromkeys(answers)),
         spans=tuple(dict.fromkeys(spans)),
+        source_doc=uri,
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa.evaluation import plots
+from qa.evaluation.breakdowns import View, cell, conversations_view, gains_view, kinds_view, table
 from qa.evaluation.comparing import Comparison, Difference
-from qa.evaluation.intervals import mean_figures
+from qa.evaluation.pooling import Pooled
 from qa.evaluation.published import Published, published_for
 from qa.evaluation.run import Figure, Result, Run
 from qa.evaluation.wording import (
@@ -18,35 +19,37 @@ from qa.evaluation.wording import (
     ordered,
     percent,
     reasons,
+    signed,
     size,
     summary,
 )
 
 WHOLE = 200
 """So many failed questions show the text of what was found; the rest name its place."""
+EARNED = (
+    "On the dashed line, seven in ten answers of confidence 70 % are right; below the line, "
+    "confidence promises too much. What was declined counts by the answer that it would have had."
+)
 GLANCE = ("ndcg@10", "success@10", "right", "unanswerable_declined", "auroc")
-SHARES = ("evidence_success@10", "page_hit@5", "right", "answered")  # 1 or 0 for a question
-BY_KIND = ("ndcg@10", *SHARES)
-FEW = 5
 
-View = dict[str, Any]
 _MADE_WITH = ("path", "digest", "version", "encoder")
 
 
 def overview_view(runs: Sequence[Run]) -> View:
     """One row a run, with the main measures that any of them has."""
     names = [name for name in GLANCE if any(run.figure(name) for run in runs)]
-    rows = [
-        {"name": run.name, "cells": [_cell(run.figure(name)) for name in names]} for run in runs
-    ]
-    return _table("The main figures of each set", "Set", names, rows, coded=True)
+    rows = [{"name": run.name, "cells": [cell(run.figure(name)) for name in names]} for run in runs]
+    return table("The main figures of each set", "Set", names, rows, coded=True)
 
 
-def _table(
-    caption: str, head: str, names: Sequence[str], rows: Sequence[View], *, coded: bool
-) -> View:
-    """``coded`` says that the columns are named for measures."""
-    return {"caption": caption, "head": head, "names": names, "rows": rows, "coded": coded}
+def pooled_view(pooled: Pooled) -> View:
+    """What the page shows of several sets taken together."""
+    return {
+        "rows": [_row(figure) for figure in pooled.figures],
+        "sets": ", ".join(pooled.sets),
+        "svg": plots.reliability(pooled.reliability),
+        "caption": EARNED,
+    }
 
 
 def run_view(run: Run, index: int, published: Sequence[Published]) -> View:
@@ -62,8 +65,9 @@ def run_view(run: Run, index: int, published: Sequence[Published]) -> View:
         ],
         "published": _charts(run, published),
         "plots": _plots(run),
-        "conversations": _conversations(run),
-        "kinds": _kinds(run),
+        "conversations": conversations_view(run),
+        "gains": gains_view(run),
+        "kinds": kinds_view(run),
         "failing": [_failure(result, place) for place, result in enumerate(failing)],
         "cut": WHOLE if len(failing) > WHOLE else 0,
         "reasons": _counted(failing),
@@ -80,13 +84,6 @@ def _row(figure: Figure) -> View:
         "figure": figure,
         "svg": plots.interval(figure.value, figure.low, figure.high),
     }
-
-
-def _cell(figure: Figure | None, *, few: bool = False) -> View | None:
-    if figure is None:
-        return None
-    low, high = (figure.value, figure.value) if few else (figure.low, figure.high)
-    return {"figure": figure, "few": few, "svg": plots.interval(figure.value, low, high)}
 
 
 # Beside what others have published.
@@ -149,9 +146,7 @@ def _plots(run: Run) -> list[View]:
             {
                 "svg": plots.reliability(run.reliability),
                 "title": "Is its confidence earned",
-                "caption": "On the dashed line, seven in ten answers of confidence 70 % are right; "
-                "below the line, confidence promises too much. What was declined counts by the "
-                "answer that it would have had.",
+                "caption": EARNED,
             }
         )
     if run.coverage and known:
@@ -191,86 +186,6 @@ def _times(what: str, values: Sequence[float], run: Run) -> View:
 def _threshold(settings: Mapping[str, Any]) -> float | None:
     value = settings.get("threshold")
     return float(value) if isinstance(value, int | float) else None
-
-
-# Breakdowns.
-
-
-def _kinds(run: Run) -> list[View]:
-    names = [name for name in BY_KIND if any(name in each.measures for each in run.results)][:4]
-    tables = []
-    kinds: dict[str, list[Result]] = {}
-    turns: dict[str, list[Result]] = {}
-    for result in run.results:
-        kinds.setdefault(result.kind or "no kind given", []).append(result)
-        turns.setdefault(_turn(result), []).append(result)
-    if len(kinds) > 1:
-        tables.append(_breakdown("Kind", "Questions of each kind", kinds, names))
-    if len(turns) > 1:
-        tables.append(_breakdown("Turn", "Questions by their turn in a conversation", turns, names))
-    return tables
-
-
-def _turn(result: Result) -> str:
-    return f"turn {result.history + 1}" if result.history < 5 else "turn 6 or later"
-
-
-def _breakdown(
-    head: str, caption: str, groups: Mapping[str, Sequence[Result]], names: Sequence[str]
-) -> View:
-    rows = [
-        {"name": name, "cells": [_mean(measured, groups[name]) for measured in names]}
-        for name in sorted(groups)
-    ]
-    return _table(caption, head, names, rows, coded=True)
-
-
-def _mean(name: str, results: Iterable[Result]) -> View | None:
-    """The mean over those it was measured on, with an interval that holds for few of them too."""
-    values = [result.measures[name] for result in results if name in result.measures]
-    if not values:
-        return None
-    if name in SHARES:
-        share, count = sum(values) / len(values), len(values)
-        return _cell(Figure(name, share, *plots.wilson(share, count), count))
-    # Drawn anew from next to nothing, the mean hardly moves: that is no certainty.
-    return _cell(mean_figures({name: values})[0], few=len(values) < FEW)
-
-
-def _conversations(run: Run) -> list[View]:
-    """Each measure with history, alone and rewritten, always over the same questions."""
-    tables = []
-    for variants, caption in (
-        (("alone",), "Questions with turns before them"),
-        (("alone", "rewrite"), "Those of them that a person rewrote"),
-    ):
-        results = [each for each in run.results if _has(each, variants)]
-        if results:
-            tables.append((len(results), _variants(results, variants, caption)))
-    # Where every question was rewritten, the second table holds the first.
-    if len(tables) == 2 and tables[0][0] == tables[1][0]:
-        del tables[0]
-    return [table for _, table in tables]
-
-
-def _has(result: Result, variants: Sequence[str]) -> bool:
-    return all(any(name.endswith(f"/{each}") for name in result.measures) for each in variants)
-
-
-def _variants(results: Sequence[Result], variants: Sequence[str], caption: str) -> View:
-    bases = {name.removesuffix("/alone") for each in results for name in each.measures}
-    empty = tuple(Figure(name, 0, 0, 0, 0) for name in bases if "/" not in name)
-    rows = []
-    for figure in (each for group in ordered(empty).values() for each in group):
-        names = [figure.name, *(f"{figure.name}/{variant}" for variant in variants)]
-        paired = [each for each in results if all(name in each.measures for name in names)]
-        if paired:
-            columns = {name: [each.measures[name] for each in paired] for name in names}
-            cells = [_cell(each) for each in mean_figures(columns)]
-            rows.append({"name": figure.name, "cells": cells})
-    head = {"alone": "turn alone", "rewrite": "rewritten"}
-    names = ["with history", *(head[variant] for variant in variants)]
-    return _table(caption, "Measure", names, rows, coded=False)
 
 
 # What failed, and what was run.
@@ -367,17 +282,11 @@ def _difference(each: Difference, reach: float) -> View:
         "value": each,
         "verdict": ("up" if each.difference > 0 else "down") if clear else "no clear change",
         "certain": clear,
-        "change": _signed(each.difference),
-        "range": (_signed(each.low), _signed(each.high)),
+        "change": signed(each.difference),
+        "range": (signed(each.low), signed(each.high)),
         "p": "below 0.001" if each.p < 0.001 else f"{each.p:.3f}",
         "svg": plots.interval(each.difference, each.low, each.high, left=-reach, right=reach),
     }
-
-
-def _signed(value: float) -> str:
-    """Three decimals with a sign, and a plain zero for what rounds to none."""
-    text = f"{value:+.3f}".replace("-", "−")
-    return "0.000" if text[1:] == "0.000" else text
 
 
 def _side(result: Result, place: int) -> View:

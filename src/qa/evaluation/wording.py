@@ -9,19 +9,28 @@ from qa.evaluation.run import Figure, Result, Run
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measure's group, what it says, and whether less of it is better."""
+    """A measure's group, what it says, and whether less of it is better.
+
+    It is ``chosen`` where it stands at a threshold chosen on the very questions it is over.
+    """
 
     name: str
     group: str
     plain: str
     less_is_better: bool = False
+    chosen: bool = False
 
 
 FINDING, ANSWERING, DECLINING = "Finding", "Answering", "Declining"
-GROUPS = (FINDING, ANSWERING, DECLINING, "Other")
+GIVEN = "With the document given"
+GROUPS = (FINDING, ANSWERING, DECLINING, GIVEN, "Other")
+_CHOSEN = ("decline_recall@10", "decline_recall@10/given", "best_f1/given")
+_AT_TEN = "share of the unanswerable declined, where a tenth of the others is"
+_FAR = "how far confidence is from the share right"
+_ON_ITSELF = "at a threshold chosen on this very set"
 
 _KNOWN = {
-    name: Measure(name, group, plain, less)
+    name: Measure(name, group, plain, less, name in _CHOSEN)
     for group, name, plain, less in (
         (FINDING, "ndcg@10", "how near the top the right documents stand, of the first ten", False),
         (FINDING, "mrr@10", "one divided by the rank of the first right document", False),
@@ -40,9 +49,11 @@ _KNOWN = {
         (FINDING, "span_iou@5", "gold text covered, of all that is gold or retrieved", False),
         (FINDING, "file_hit@5", "the right file is among the five best", False),
         (FINDING, "page_hit@5", "the right page is among the five best", False),
+        (FINDING, "ndcg@10/gain", "what the history adds to that of the turn alone", False),
+        (FINDING, "recall@5/gain", "what the history adds to that of the turn alone", False),
         (ANSWERING, "right", "the answer holds what a right answer must", False),
-        (ANSWERING, "sentence_hit@1", "the first quote is the evidence", False),
-        (ANSWERING, "sentence_hit@3", "one of the first three quotes is the evidence", False),
+        (ANSWERING, "sentence_hit@1", "the first quote holds the answer", False),
+        (ANSWERING, "sentence_hit@3", "one of the first three quotes holds the answer", False),
         (ANSWERING, "citation_precision", "share of the quotes that hold the answer", False),
         (ANSWERING, "right_review", "a quote comes from the review that was meant", False),
         (ANSWERING, "right_document", "a quote comes from a document that answers", False),
@@ -54,7 +65,17 @@ _KNOWN = {
         (DECLINING, "decline_precision", "of what was declined, share that had to be", False),
         (DECLINING, "decline_recall", "of what had to be declined, share that was", False),
         (DECLINING, "auroc", "how well confidence tells the two apart; 0.5 is chance", False),
-        (DECLINING, "calibration_error", "how far confidence is from the share right", True),
+        (DECLINING, "decline_recall@10", f"{_AT_TEN}; {_ON_ITSELF}", False),
+        (DECLINING, "calibration_error", _FAR, True),
+        (DECLINING, "calibration_error/pooled", f"{_FAR}, each question counting once", True),
+        (DECLINING, "calibration_error/by_set", f"{_FAR}, each set counting alike", True),
+        (GIVEN, "exact/given", "what is said is the expected answer, word for word", False),
+        (GIVEN, "f1/given", "words shared with the expected answer, as SQuAD 2.0 marks", False),
+        (GIVEN, "f1/given/has_answer", "F1 where the document answers", False),
+        (GIVEN, "f1/given/no_answer", "F1 where it does not: the share declined", False),
+        (GIVEN, "best_f1/given", f"F1 at its best; {_ON_ITSELF}", False),
+        (GIVEN, "auroc/given", "how well confidence tells the two apart; 0.5 is chance", False),
+        (GIVEN, "decline_recall@10/given", f"{_AT_TEN}; {_ON_ITSELF}", False),
     )
 }
 _ORDER = {name: place for place, name in enumerate(_KNOWN)}
@@ -81,7 +102,7 @@ def ordered(figures: tuple[Figure, ...]) -> dict[str, list[Figure]]:
     """The figures by group, known measures first; a conversation's variants are left out."""
     grouped: dict[str, list[Figure]] = {}
     for figure in figures:
-        if not figure.name.endswith(("/alone", "/rewrite")):
+        if not figure.name.endswith(("/alone", "/rewrite", "/gain")):
             grouped.setdefault(measure(figure.name).group, []).append(figure)
     return {
         group: sorted(grouped[group], key=lambda each: _place(each.name))
@@ -112,6 +133,12 @@ def percent(share: float) -> str:
     value = 100 * share
     digits = 1 if 0 < value < 10 or 90 < value < 100 else 0
     return f"{value:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def signed(value: float) -> str:
+    """Three decimals with a sign, and a plain zero for what rounds to none."""
+    text = f"{value:+.3f}".replace("-", "−")
+    return "0.000" if text[1:] == "0.000" else text
 
 
 def milliseconds(value: float) -> str:

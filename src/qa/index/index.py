@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 from qa.errors import IndexLocked, IndexMismatch, IndexMissing
 from qa.index import dense, derived, ledger, lexical, rows, seal
 from qa.index.derived import Derived
-from qa.index.late import late_scores
+from qa.index.late import late_scores, signed_vectors
 from qa.index.lock import WriterLock, unwritable
 from qa.index.originals import Originals
 from qa.index.records import Entry, Identity, Status, Stored, UpdateResult, Version
@@ -209,6 +209,12 @@ class Index:
         """How near the query's word pieces come to those of each passage; 0 for unknown ids."""
         found = self._ledger.stored_of(ledger.SIGNS_OF, ids)
         return late_scores(tokens, [found.get(key, b"") for key in ids])
+
+    def tokens(self, ids: Sequence[int]) -> list[NDArray[np.float32]]:
+        """The vectors of each passage's word pieces by their signs; none for unknown ids."""
+        found = self._ledger.stored_of(ledger.SIGNS_OF, ids)
+        dimension = self._identity.dimension
+        return [signed_vectors(found.get(key, b""), dimension) for key in ids]
 
     def terms(self, ids: Sequence[int]) -> list[str]:
         """The terms of each passage, in order, parted by blanks; "" for unknown ids."""

@@ -26,6 +26,16 @@ def row_bytes(dimension: int) -> int:
     return (dimension + 7) // 8
 
 
+def signed_vectors(signs: bytes, dimension: int) -> NDArray[np.float32]:
+    """The vectors of unit length that have these signs, shape (word pieces, dimension)."""
+    import numpy as np  # noqa: PLC0415
+
+    rows = np.frombuffer(signs, np.uint8).reshape(-1, row_bytes(dimension))
+    bits = np.unpackbits(rows, axis=1, count=dimension).astype(np.float32)
+    vectors: NDArray[np.float32] = (2 * bits - 1) / np.sqrt(np.float32(dimension))
+    return vectors
+
+
 def late_scores(tokens: NDArray[np.float32], passages: Sequence[bytes]) -> list[float]:
     """The score of each passage, -1 to 1; 0 where query or passage has no word piece.
 

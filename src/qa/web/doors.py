@@ -7,20 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qa.types import Turn
+from qa.web.markup import MAX_QUESTION
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
 
-# Longer questions are refused before they reach the index.
-MAX_QUESTION = 2_000
 MAX_TURNS = 20
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Doors:
-    """The three endpoints over one assistant."""
+    """The endpoints over one assistant."""
 
     ask: Callable[..., dict[str, Any]]
+    compare: Callable[..., dict[str, Any]]
     search: Callable[..., list[dict[str, Any]]]
     documents: Callable[..., list[dict[str, Any]]]
 
@@ -63,7 +63,28 @@ def open_doors(assistant: Assistant) -> Doors:
             for summary in assistant.documents()
         ]
 
-    return Doors(ask, search, documents)
+    return Doors(ask, _comparing(assistant), search, documents)
+
+
+def _comparing(assistant: Assistant) -> Callable[..., dict[str, Any]]:
+    """The endpoint that asks each review by itself."""
+
+    def compare(
+        question: str, reviews: list[str] | None = None, history: list[list[str]] | None = None
+    ) -> dict[str, Any]:
+        """Ask each review by itself: its best quotation, or that it is silent.
+
+        Args:
+            question: what is asked, at most 2,000 characters.
+            reviews: short names of the reviews to ask, in the order of the rows; all when empty.
+            history: earlier turns, oldest first, each a pair [question, answer as text].
+        """
+        compared = assistant.compare(
+            checked(question), reviews=reviews or None, history=turns(history or [])
+        )
+        return compared.to_dict()
+
+    return compare
 
 
 def checked(question: object) -> str:

@@ -13,6 +13,8 @@ from urllib.parse import urlencode, urlsplit
 
 # So many characters of a SHA-256 tell the versions of one document apart.
 VERSION = 12
+# Longer questions are refused before they reach the index.
+MAX_QUESTION = 2_000
 
 _BLANK_LINES = re.compile(r"\s*\n[^\S\n]*\n\s*")
 _LIST_LINE = re.compile(r"\n(?=\s*(?:[•▪●‣*–-]\s|\(?[a-z0-9]{1,3}[.)]\s))")

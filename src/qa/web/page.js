@@ -96,7 +96,10 @@ document.addEventListener("click", (event) => {
   }
   const button = hit("button");
   if (!button) return;
-  if (button.matches("[data-ask]")) trigger("submit", { question: button.dataset.ask });
+  if (button.matches("[data-ask]")) {
+    const beside = "beside" in button.dataset;
+    trigger("submit", { question: button.dataset.ask, beside, alone: beside });
+  }
   else if (button.matches("[data-copy]")) copy(button, button.dataset.copy);
   else if (button.matches("[data-theme]")) turn();
   else if (button.matches("[data-listing]")) visit({});
@@ -105,6 +108,16 @@ document.addEventListener("click", (event) => {
     button.setAttribute("aria-expanded", String(open));
     button.textContent = open ? "Less" : "Whole passage";
   }
+});
+
+// --- the searched question, mended and asked again: it leans on nothing before it -------------
+
+document.addEventListener("submit", (event) => {
+  const form = event.target instanceof Element ? event.target.closest("form.again") : null;
+  if (!form) return;
+  event.preventDefault();
+  const question = form.elements.query.value;
+  if (question.trim()) trigger("submit", { question, beside: "beside" in form.dataset, alone: true });
 });
 
 // --- a new question comes to the top, its answer below it -------------------------------------

@@ -7,20 +7,18 @@ made in `render`, as HTML whose every part is escaped.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import functools
 import inspect
-import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
 from qa.errors import QAError
-from qa.types import Turn
 from qa.web import doors, reader, render
+from qa.web.asking import Wish, answered, begun
 from qa.web.library import listing
-from qa.web.markup import escape
+from qa.web.markup import MAX_QUESTION, escape
 from qa.web.render import Exchange
 from qa.web.standing import Place
 from qa.web.suggesting import Suggestions
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
 TITLE = "Ask the Reviews"
 SCRIPTS = ("page.js", "reader.js", "library.js")
 STYLES = ("style.css", "documents.css")
-FAULT = "A fault in the program kept this from being answered. Its log on the server says more."
-_log = logging.getLogger(__name__)
 _ASKING = {"concurrency_limit": 4, "concurrency_id": "asking"}
 
 _QUIET = {
@@ -184,7 +180,7 @@ class _Page:
                 placeholder="Ask a question",
                 lines=1,
                 max_lines=5,
-                max_length=doors.MAX_QUESTION,
+                max_length=MAX_QUESTION,
                 autofocus=True,
                 elem_id="question",
                 container=False,
@@ -194,6 +190,7 @@ class _Page:
                 ),
             )
             self.send = gr.Button("Ask", variant="primary", elem_id="send", scale=0)
+            self.beside = gr.Button("Side by side", elem_id="beside", scale=0)
         self.clear = gr.Button("New conversation", elem_id="clear", visible="hidden")
 
     def connect(self, app: Any) -> None:
@@ -201,12 +198,11 @@ class _Page:
         gr, private = self.gr, {"api_visibility": "private", "show_progress": "hidden"}
         outputs = [self.past, self.now, self.turns, self.box, self.clear]
         fields = [self.box, self.reviews, self.turns]
-        gr.on(
-            [self.box.submit, self.send.click], self.converse, fields, outputs, **private, **_ASKING
-        )
+        gr.on([self.box.submit, self.send.click], self.asked, fields, outputs, **private, **_ASKING)
+        self.beside.click(self.compared, fields, outputs, **private, **_ASKING)
 
         def example(event: Any, chosen: Any, turns: Any) -> Iterator[tuple[Any, ...]]:
-            yield from self.converse(event._data.get("question"), chosen, turns)
+            yield from self.converse(event._data, chosen, turns)
 
         # By this annotation Gradio knows what to pass.
         example.__annotations__["event"] = gr.EventData
@@ -224,7 +220,7 @@ class _Page:
     def open_doors(self) -> None:
         """The named endpoints answer other programs."""
         opened = doors.open_doors(self.assistant)
-        for name in ("ask", "search", "documents"):
+        for name in ("ask", "compare", "search", "documents"):
             self.gr.api(self.told(getattr(opened, name)), api_name=name, **_ASKING)
 
     def told(self, function: Any) -> Any:
@@ -268,49 +264,35 @@ class _Page:
         """The label above the choice says what is searched."""
         return self.gr.update(label=scope(chosen, self.assistant.reviews()))
 
+    def asked(self, question: Any, chosen: Any, turns: Any) -> Iterator[tuple[Any, ...]]:
+        """The page as the answer to what stands in the box grows."""
+        yield from self.converse({"question": question}, chosen, turns)
+
+    def compared(self, question: Any, chosen: Any, turns: Any) -> Iterator[tuple[Any, ...]]:
+        """The page with what each chosen review says to what stands in the box."""
+        yield from self.converse({"question": question, "beside": True}, chosen, turns)
+
     def converse(
-        self, question: Any, chosen: Any, turns: tuple[Exchange, ...]
+        self, said: Mapping[str, Any], chosen: Any, turns: tuple[Exchange, ...]
     ) -> Iterator[tuple[Any, ...]]:
         """The page as the answer grows: earlier turns, this one, and the turns to keep."""
         skip = self.gr.skip()
         try:
-            asked = doors.checked(question)
+            wish = Wish.read(said)
         except ValueError:
             yield skip, skip, skip, skip, skip
             return
         summaries = {summary.uri: summary for summary in self.assistant.documents()}
-        names = self.assistant.reviews()
-        some = [name for name in names if name in (chosen or [])]
-        number = turns[-1].number + 1 if turns else 1
-        item = Exchange(number, asked, reviews=() if len(some) == len(names) else tuple(some))
+        item = begun(wish, chosen or [], self.assistant.reviews(), turns)
         emptied = self.gr.update(value="", placeholder="Ask a follow-up")
         earlier = render.conversation(turns, summaries)
         first = render.exchange(item, summaries, busy=True)
         yield earlier, first, skip, emptied, self.gr.update(visible=True)
-        if not some and names:
-            problem = "No review is chosen. Choose at least one to search."
-            item = Exchange(number, asked, problem=problem)
-        else:
-            for grown in self.answered(item, turns):
-                item = grown
-                shown = render.exchange(item, summaries, busy=True)
-                yield skip, shown, skip, skip, skip
+        for grown in () if item.problem else answered(self.assistant, item, turns):
+            item = grown
+            yield skip, render.exchange(item, summaries, busy=True), skip, skip, skip
         shown = render.exchange(item, summaries)
         yield skip, shown, (*turns, item)[-doors.MAX_TURNS :], skip, skip
-
-    def answered(self, item: Exchange, turns: Sequence[Exchange]) -> Iterator[Exchange]:
-        """The exchange with its answer as far as it has come, or with the problem instead."""
-        history = [Turn(turn.question, turn.answer) for turn in turns if turn.answer is not None]
-        try:
-            for answer in self.assistant.stream(
-                item.question, reviews=item.reviews or None, history=history
-            ):
-                yield dataclasses.replace(item, answer=answer)
-        except QAError as error:
-            yield dataclasses.replace(item, problem=said(error))
-        except Exception:  # the page must not be left waiting, whatever went wrong
-            _log.exception("a question could not be answered")
-            yield dataclasses.replace(item, problem=FAULT)
 
     def reading(self) -> Any:
         """The function that the page calls to open a document; it answers with HTML."""

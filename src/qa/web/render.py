@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from qa.text import paragraph_words
-from qa.types import Answer, Citation, DocumentSummary, Hit, Passage
-from qa.web.markup import day, escape, flow, link_to, page_name, paragraphs, safe_url
+from qa.types import Answer, Citation, Comparison
+from qa.web.cards import Summaries, nearest_card, place_of, source_card
+from qa.web.grid import grid, plain_lines, source_line
+from qa.web.markup import MAX_QUESTION, escape, flow, page_name, paragraphs
 
 NOTE = "This material concerns the sexual abuse of children."
 PRIVACY = "Nothing you type leaves this machine."
-
-# So much of a passage stands around its quote before "Whole passage" is pressed.
-NEAR = 180
 
 _TEMPLATES = (
     "What did {review} find?",
@@ -25,10 +22,7 @@ _TEMPLATES = (
     "Which period did {review} cover?",
     "What was the response to {review}?",
 )
-_SIGNALS = {"lexical": "words", "dense": "meaning", "fused": "both", "preferred": "asked for"}
 _MARKER = re.compile(r"\[(\d{1,4})\]")
-
-Summaries = Mapping[str, DocumentSummary]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +30,8 @@ class Exchange:
     """The ``number``-th question on the page, with its answer or the problem in place of one.
 
     ``answer`` is None while it is being looked for. ``reviews`` are those that were searched,
-    none for all.
+    none for all. ``beside`` says that they are asked side by side: then ``comparison`` comes in
+    place of an answer. ``alone`` says that the question leans on nothing that was asked before.
     """
 
     number: int
@@ -44,6 +39,9 @@ class Exchange:
     answer: Answer | None = None
     reviews: tuple[str, ...] = ()
     problem: str = ""
+    beside: bool = False
+    comparison: Comparison | None = None
+    alone: bool = False
 
 
 def examples(reviews: Sequence[str], count: int = 18) -> list[str]:
@@ -91,12 +89,15 @@ def exchange(
     answer = item.answer
     if item.problem:
         body, outcome = _problem(item.problem), "problem"
-    elif answer is None:
-        body, outcome = '<p class="waiting">Searching the documents …</p>', "waiting"
-    else:
+    elif item.comparison is not None:
+        body, outcome = _compared(item.comparison, name), "beside"
+    elif answer is not None:
         body, outcome = _said(answer, name, busy=busy), answer.outcome
+    else:
+        doing = "Asking each review" if item.beside else "Searching the documents"
+        body, outcome = f'<p class="waiting">{doing} …</p>', "waiting"
     within = ""
-    if item.reviews:
+    if item.reviews and not item.beside:  # side by side, the rows name them
         within = f'<p class="within">Searched in: {escape(", ".join(item.reviews))}</p>'
     aside = "" if answer is None or item.problem else _sources(answer, name, summaries, latest)
     return (
@@ -120,166 +121,15 @@ def answer_text(answer: Answer, name: str) -> str:
 
 def plain_text(item: Exchange, summaries: Summaries) -> str:
     """Question, answer and numbered sources, as they are copied."""
+    if item.comparison is not None:
+        return "\n".join([item.question, "", *plain_lines(item.comparison, summaries)])
     answer = item.answer
     if answer is None:
         return ""
     lines = [item.question, "", answer.text.strip()]
     if answer.citations:
         lines += ["", "Sources"]
-    for citation in answer.citations:
-        facts = [citation.title, *_facts(citation, summaries.get(citation.uri))]
-        url = safe_url(citation.url)
-        lines.append(f"[{citation.number}] {', '.join(facts)}." + (f" {url}" if url else ""))
-    return "\n".join(lines)
-
-
-def source_card(citation: Citation, answer: Answer, name: str, summaries: Summaries) -> str:
-    """The card of a citation: the quote marked in its passage, where it stands, its source."""
-    hit = hit_of(citation, answer.hits)
-    if hit is None:
-        shown = f"<mark>{flow(citation.quote)}</mark>"
-    else:
-        start = citation.start - hit.passage.start
-        shown = marked(hit.passage.text, start, start + len(citation.quote))
-    number = citation.number
-    badge = (
-        f'<a class="back" href="#{name}-a" aria-label="Source {number}: back to the answer">'
-        f"{number}</a>"
-    )
-    facts = _facts(citation, summaries.get(citation.uri))
-    link = place_of(citation)
-    return _card(f"{name}-s{number}", badge, citation.title, facts, link, shown, citation.url, hit)
-
-
-def nearest_card(hit: Hit, name: str, summaries: Summaries) -> str:
-    """The card of a passage that was near, and is said not to be an answer."""
-    passage = hit.passage
-    summary = summaries.get(passage.uri)
-    title = summary.title if summary else passage.uri
-    url = summary.meta.get("url", "") if summary else ""
-    link = link_to(
-        passage.uri,
-        page=passage.page,
-        start=passage.start,
-        end=passage.end,
-        version=summary.sha256 if summary else "",
-    )
-    badge = '<span class="kind">Nearest passage, not an answer</span>'
-    shown = _fold(passage.text, 0, NEAR * 2)
-    facts = _facts(passage, summary)
-    return _card(f"{name}-n{hit.rank}", badge, title, facts, link, shown, url, hit)
-
-
-def place_of(citation: Citation) -> str:
-    """The address at which this page shows the quote in its document; not yet escaped."""
-    return link_to(
-        citation.uri,
-        page=citation.page,
-        start=citation.start,
-        end=citation.end,
-        version=citation.sha256,
-    )
-
-
-def hit_of(citation: Citation, hits: Sequence[Hit]) -> Hit | None:
-    """The hit whose passage holds the quote."""
-    for hit in hits:
-        passage = hit.passage
-        if passage.uri != citation.uri:
-            continue
-        if passage.start <= citation.start and citation.end <= passage.end:
-            return hit
-    return None
-
-
-def marked(text: str, start: int, end: int) -> str:
-    """The text with ``text[start:end]`` marked; what is far from it is folded away."""
-    before, after = text[:start], text[end:]
-    cut = max(0, len(before) - NEAR)
-    cut = before.find(" ", cut) + 1 if cut else 0
-    return (
-        _far(before[:cut], leading=True)
-        + flow(before[cut:])
-        + f"<mark>{flow(text[start:end])}</mark>"
-        + _fold(after, 0, NEAR)
-    )
-
-
-def _fold(text: str, start: int, near: int) -> str:
-    cut = text.find(" ", start + near)
-    if cut < 0 or len(text) - cut < 40:  # a fold that hides a few words is in the way
-        return flow(text[start:])
-    return flow(text[start:cut]) + _far(text[cut:], leading=False)
-
-
-def _far(text: str, *, leading: bool) -> str:
-    if not text.strip():
-        return flow(text)
-    dots = '<span class="dots" aria-hidden="true">… </span>' if leading else ""
-    more = "" if leading else '<span class="dots" aria-hidden="true"> …</span>'
-    return f'{dots}<span class="far">{flow(text)}</span>{more}'
-
-
-def _card(
-    card: str,
-    badge: str,
-    title: str,
-    facts: Sequence[str],
-    link: str,
-    shown: str,
-    url: str,
-    hit: Hit | None,
-) -> str:
-    whole = ""
-    if 'class="far"' in shown:
-        whole = '<button type="button" class="whole" aria-expanded="false">Whole passage</button>'
-    trail = hit.passage.heading.removeprefix(title).replace(" > ", " › ").strip(" ›") if hit else ""
-    return (
-        f'<li class="card" id="{card}" tabindex="-1">{badge}'
-        f'<h4><a class="read" href="{escape(link)}" title="Read it in the document">'
-        f"{escape(title)}</a></h4>"
-        f'<p class="facts">{" · ".join(f"<span>{escape(fact)}</span>" for fact in facts)}</p>'
-        + (f'<p class="trail">{escape(trail)}</p>' if trail else "")
-        + f'<blockquote class="passage">{shown}</blockquote>'
-        f'<p class="tail">{_link(url)}{whole}{_signals(hit)}</p></li>'
-    )
-
-
-def _link(url: str) -> str:
-    url = safe_url(url)
-    if not url:
-        return ""
-    host = (urlsplit(url).hostname or "").removeprefix("www.")
-    return (
-        f'<a class="source" href="{escape(url)}" target="_blank" rel="noopener noreferrer">'
-        f'{escape(host)}<span class="away" aria-hidden="true">↗</span>'
-        '<span class="unseen"> (the source, in a new tab)</span></a>'
-    )
-
-
-def _signals(hit: Hit | None) -> str:
-    if hit is None:
-        return ""
-    named = (
-        f"{_SIGNALS.get(name, name)} {value:.2f}" for name, value in sorted(hit.signals.items())
-    )
-    why = ", ".join(named)
-    return f'<span class="signals">Rank {hit.rank}{": " if why else ""}{escape(why)}</span>'
-
-
-def _facts(place: Citation | Passage, summary: DocumentSummary | None) -> list[str]:
-    meta = summary.meta if summary else {}
-    review, label = meta.get("review", ""), ""
-    if isinstance(place, Citation):
-        review, label = place.review or review, place.page_label
-    facts = [
-        review,
-        meta.get("author", ""),
-        day(meta.get("published", "")),
-        page_name(place.page, label),
-        paragraph_words(place.paragraph),
-    ]
-    return [fact for fact in facts if fact]
+    return "\n".join([*lines, *(source_line(one, summaries) for one in answer.citations)])
 
 
 def _linked(paragraph: str, name: str, known: Mapping[int, Citation]) -> str:
@@ -318,9 +168,7 @@ def _markers(text: str, name: str, known: Mapping[int, Citation]) -> str:
 
 
 def _said(answer: Answer, name: str, *, busy: bool) -> str:
-    searched = ""
-    if answer.query.strip() and answer.query.strip() != answer.question.strip():
-        searched = f'<p class="searched">Searched for: <q>{escape(answer.query)}</q></p>'
+    searched = _searched(answer.question, answer.query)
     text = answer_text(answer, name)
     if answer.outcome == "not_found":
         return (
@@ -336,20 +184,44 @@ def _said(answer: Answer, name: str, *, busy: bool) -> str:
     return f"{searched}{weak}{short}{text}"
 
 
+def _compared(comparison: Comparison, name: str) -> str:
+    searched = _searched(comparison.question, comparison.query, beside=True)
+    return searched + grid(comparison, name)
+
+
+def _searched(question: str, query: str, *, beside: bool = False) -> str:
+    """What was searched, where it is not what was asked, and the means to mend it."""
+    if query.strip() in ("", question.strip()):
+        return ""
+    shown, kind = escape(query), " data-beside" if beside else ""
+    return (
+        f'<details class="searched"><summary>Searched: <q>{shown}</q> '
+        f'<span class="edit">Edit</span></summary><form class="again"{kind}>'
+        f'<input type="text" name="query" value="{shown}" maxlength="{MAX_QUESTION}" '
+        'aria-label="The searched question" autocomplete="off">'
+        '<button type="submit">Search again</button></form></details>'
+    )
+
+
 def _problem(problem: str) -> str:
     return f'<p class="problem" role="alert">{flow(problem)}</p>'
 
 
 def _actions(item: Exchange, summaries: Summaries, *, busy: bool) -> str:
-    answer = item.answer
-    if answer is None or busy or item.problem:
+    found = item.answer or item.comparison
+    if found is None or busy or item.problem:
         return ""
     copied = escape(plain_text(item, summaries))
-    seconds = "under 0.1" if answer.seconds < 0.1 else f"{answer.seconds:.1f}"
-    sure = "" if answer.outcome == "not_found" else f" · confidence {answer.confidence:.0%}"
+    seconds = "under 0.1" if found.seconds < 0.1 else f"{found.seconds:.1f}"
+    sure, beside = "", ""
+    if isinstance(found, Answer):
+        sure = "" if found.outcome == "not_found" else f" · confidence {found.confidence:.0%}"
+        # What was searched stands alone, so it can be put to each review without what went before.
+        asked = escape(found.query.strip() or found.question)
+        beside = f'<button type="button" data-ask="{asked}" data-beside>Side by side</button>'
     return (
         '<p class="actions"><button type="button" class="copy" '
-        f'data-copy="{copied}">Copy with citations</button>'
+        f'data-copy="{copied}">Copy with citations</button>{beside}'
         f'<span class="measure">{seconds} s{sure}</span></p>'
     )
 
