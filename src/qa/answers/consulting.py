@@ -18,7 +18,7 @@ from qa.answers.spanning import best_span
 from qa.text import Span
 from qa.types import Passage, Reader, SpanScores
 
-READ_AGAIN = 8
+READ_AGAIN = 5
 """So many of the best sentences are read with their neighbours."""
 READER_SHARE = 0.1
 """What a reader's log odds count beside those of light reading. From .05 to .15 every set gains, in
