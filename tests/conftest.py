@@ -13,6 +13,7 @@ import pytest
 from browsers import CHROMIUM, FLAGS
 from fakes import KeywordEncoder
 from indexes import BRIDGE, HOUSING, create_index, put_all
+from tabs import Site, Tab, browsing, quiet_tab
 
 import qa
 from qa.index import Index
@@ -111,3 +112,15 @@ def browser_fixture() -> Iterator[Any]:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module", name="window")
+def window_fixture(browser: Any) -> Iterator[Any]:
+    with browsing(browser) as window:
+        yield window
+
+
+@pytest.fixture(name="tab")
+def tab_fixture(window: Any, site: Site) -> Iterator[Tab]:
+    with quiet_tab(window, site) as tab:
+        yield tab

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from browsers import skip_without_browser
 from fake_assistant import neutral_documents, paged
-from tabs import Site, Tab, browsing, contrasts, opened_tab, quiet_tab, serving
+from tabs import Site, Tab, contrasts, opened_tab, serving
 
 from qa.types import Document
 
@@ -34,18 +34,6 @@ def site_fixture() -> Iterator[Site]:
     long = paged("long.pdf", "A long survey", blocks, 1, review="Long", published="2019-02-01")
     with serving([*neutral_documents(), long]) as site:
         yield site
-
-
-@pytest.fixture(scope="module", name="window")
-def window_fixture(browser: Any) -> Iterator[Any]:
-    with browsing(browser) as window:
-        yield window
-
-
-@pytest.fixture(name="tab")
-def tab_fixture(window: Any, site: Site) -> Iterator[Tab]:
-    with quiet_tab(window, site) as tab:
-        yield tab
 
 
 # --- asking -----------------------------------------------------------------------------------

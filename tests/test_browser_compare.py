@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from browsers import skip_without_browser
 from fake_assistant import neutral_documents, paged
-from tabs import Site, Tab, browsing, contrasts, quiet_tab, serving
+from tabs import Site, Tab, contrasts, serving
 
 pytestmark = [pytest.mark.browser, skip_without_browser]
 
@@ -21,18 +21,6 @@ def site_fixture() -> Iterator[Site]:
     hall = paged("hall.pdf", "The town hall", blocks, 1, review="Hall", published="2019-02-01")
     with serving([*neutral_documents(), hall]) as site:
         yield site
-
-
-@pytest.fixture(scope="module", name="window")
-def window_fixture(browser: Any) -> Iterator[Any]:
-    with browsing(browser) as window:
-        yield window
-
-
-@pytest.fixture(name="tab")
-def tab_fixture(window: Any, site: Site) -> Iterator[Tab]:
-    with quiet_tab(window, site) as tab:
-        yield tab
 
 
 def beside(tab: Tab, question: str, number: int = 1) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from browsers import skip_without_browser
 from fake_assistant import FakeLibrary, neutral_documents, paged
-from tabs import Site, Tab, browsing, contrasts, opened_tab, quiet_tab, serving
+from tabs import Site, Tab, contrasts, opened_tab, quiet_tab, serving
 
 from qa.types import Document
 
@@ -39,12 +39,6 @@ def documents() -> list[Document]:
 def site_fixture() -> Iterator[Site]:
     with pytest.MonkeyPatch.context() as patch, serving(documents(), patch) as site:
         yield site
-
-
-@pytest.fixture(scope="module", name="window")
-def window_fixture(browser: Any) -> Iterator[Any]:
-    with browsing(browser) as window:
-        yield window
 
 
 @pytest.fixture(name="tab")

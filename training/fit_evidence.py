@@ -44,6 +44,7 @@ from qa.answers.describing import FEATURES
 from qa.answers.evidence import Regression, chance, from_logit, logit
 from qa.answers.questions import TYPED
 from qa.answers.reading import verdict_features
+from qa.evaluation.abstaining import Judged, calibration_error
 from qa.models import open_reader
 from qa.settings import Settings
 from qa.text import Span
@@ -286,21 +287,22 @@ def report(title: str, ranked: Sequence[Case], chances: NDArray[np.float64]) -> 
             f"{np.mean([any(marks[:SHOWN]) for marks in found]):.3f}; "
             f"AUROC {roc_auc_score(answerable, given):.3f}; unanswerable declined at a tenth of "
             f"the answerable {np.mean(given[~answerable] < tenth):.3f}; "
-            f"calibration error {calibration_error(given, right[among]):.3f}"
+            f"calibration error {ece(given, right[among]):.3f}"
         )
         for cut in (0.25, 0.3, 0.35, 0.4, 0.45, 0.5):
             print(
                 f"  below {cut}: answerable {np.mean(given[answerable] < cut):.3f}, "
                 f"unanswerable {np.mean(given[~answerable] < cut):.3f}"
             )
-    print(f"all: calibration error {calibration_error(chances, right):.3f}")
+    print(f"all: calibration error {ece(chances, right):.3f}")
 
 
-def calibration_error(chances: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """ECE over ten bins (Naeini et al. 2015)."""
-    bins = np.minimum((chances * 10).astype(int), 9)
-    gaps = [abs((chances - right)[bins == at].sum()) for at in range(10)]
-    return float(sum(gaps) / len(chances))
+def ece(chances: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """The calibration error, as `qa eval` has it."""
+    marked = [
+        Judged(float(chance), bool(mark)) for chance, mark in zip(chances, right, strict=True)
+    ]
+    return calibration_error(marked).value
 
 
 def regression(stored: dict[str, Any]) -> Regression:

@@ -90,12 +90,10 @@ def _stretch(case: Case, item: Evidence) -> Stretch:
 
 
 def _neighbours(item: Evidence, case: Case) -> list[Evidence]:
-    near = sorted(
-        (other for other in case.evidence if other.passage.id == item.passage.id),
-        key=lambda other: other.start,
-    )
-    at = next(at for at, other in enumerate(near) if other.start == item.start)
-    return near[at + 1 : at + 2] or near[max(0, at - 1) : at]
+    """The sentence after this one, or that before it where it is the last."""
+    around = window_around(item, case.evidence).sentences
+    after = [other for other in around if other.start > item.start]
+    return after or [other for other in around if other.start < item.start]
 
 
 def _policies(folder: Path, chance: random.Random) -> list[Stretch]:

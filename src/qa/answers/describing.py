@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from qa.answers.naming import written_as_names
 from qa.answers.questions import TYPED, Question
-from qa.answers.spans import spans_of
+from qa.answers.spans import overlap, spans_of
 from qa.text import Span, sentences, terms, words
 from qa.threads import one_thread
 from qa.types import Hit, TextVectors, WordPieces
@@ -117,7 +117,7 @@ def scene_of(
     unseen = sum(rare[term] for term in rare if not frequencies.get(term)) / total
     rows = []
     for word in question.words:
-        own = np.array([_meet(span, word.span) for span in asked.spans], np.float32)
+        own = np.array([overlap(span, word.span) for span in asked.spans], np.float32)
         if own.any():
             rows.append((word.term, own / own.sum()))
     cut = {hit.passage.id: _cut(hit.passage.text) for hit in hits}
@@ -289,7 +289,3 @@ def new_spans(question: Question, sentence: str) -> list[Span]:
 def _is_bound(sentence: str, number: Span, counted: Sequence[str]) -> bool:
     """Whether one of the things counted stands within four words after the number."""
     return bool(set(counted) & set(terms(sentence[number[1] :][:60])[:4]))
-
-
-def _meet(one: Span, other: Span) -> bool:
-    return one[0] < other[1] and other[0] < one[1]

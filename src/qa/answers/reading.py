@@ -13,7 +13,7 @@ from qa.answers.describing import FEATURES, new_spans
 from qa.answers.evidence import Evidence, Weights, logit, shipped_weights, weigh
 from qa.answers.questions import TYPED, Question
 from qa.answers.quoting import Quote
-from qa.answers.spans import spans_of
+from qa.answers.spans import overlap, spans_of
 from qa.text import Span, terms
 from qa.types import Hit, Reader, TextVectors, WordPieces
 
@@ -98,12 +98,13 @@ def _marked(question: Question, best: Evidence, said: Mapping[Span, Said]) -> st
     found = said.get(place(best))
     if found is None or question.kind == "yes_no":
         return _short(question, best.text)
-    start, end = (at - best.start for at in found.span)
+    marked = (found.span[0] - best.start, found.span[1] - best.start)
     for span in new_spans(question, best.text):
-        if span[0] < end and start < span[1]:
+        if overlap(span, marked):
             return best.text[slice(*span)].strip()
-    typed = question.kind in TYPED
-    return _short(question, best.text) if typed or found.margin <= 0 else best.text[start:end]
+    if question.kind in TYPED or found.margin <= 0:
+        return _short(question, best.text)
+    return best.text[slice(*marked)]
 
 
 def verdict_features(question: Question, evidence: Sequence[Evidence]) -> NDArray[np.float32]:

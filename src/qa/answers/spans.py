@@ -73,11 +73,11 @@ def spans_of(kind: Kind, sentence: str) -> list[Span]:
     if kind == "number":
         dates = [match.span() for match in _DATE.finditer(sentence)]
         found = (match.span() for match in _NUMBER.finditer(sentence))
-        return [span for span in found if not any(_overlap(span, date) for date in dates)]
+        return [span for span in found if not any(overlap(span, date) for date in dates)]
     if kind == "agent":
         people = spans_of("person", sentence)
         bodies = (match.span() for match in _BODY.finditer(sentence))
-        return people + [span for span in bodies if not any(_overlap(span, p) for p in people)]
+        return people + [span for span in bodies if not any(overlap(span, p) for p in people)]
     if kind == "person":
         found = (match.span() for match in _PERSON.finditer(sentence))
         return [span for span in found if _is_person(sentence[slice(*span)])]
@@ -88,5 +88,6 @@ def _is_person(name: str) -> bool:
     return bool(re.match(_TITLE + r"\b", name)) or not _NOT_NAMES & set(name.split())
 
 
-def _overlap(one: Span, other: Span) -> bool:
+def overlap(one: Span, other: Span) -> bool:
+    """Whether two spans have a character in common."""
     return one[0] < other[1] and other[0] < one[1]
