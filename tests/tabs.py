@@ -12,7 +12,7 @@ from fake_assistant import FakeAssistant, FakeLibrary
 
 from qa import web
 from qa.types import Document
-from qa.web import changing
+from qa.web.server import changing
 
 if TYPE_CHECKING:
     import pytest

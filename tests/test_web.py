@@ -24,10 +24,12 @@ from hypothesis import strategies as st
 from qa import web
 from qa.errors import QAError, SettingsError
 from qa.types import Answer, Citation, Document, DocumentSummary, Turn
-from qa.web import cards, doors, library, page, reader, render, serving, suggesting
-from qa.web.markup import MAX_QUESTION, day, escape, flow, page_name, safe_url
-from qa.web.render import Exchange
-from qa.web.standing import Place
+from qa.web import doors, page, suggesting
+from qa.web.server import serving
+from qa.web.views import cards, library, reader, render
+from qa.web.views.markup import MAX_QUESTION, day, escape, flow, page_name, safe_url
+from qa.web.views.render import Exchange
+from qa.web.views.standing import Place
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant

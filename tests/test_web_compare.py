@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from qa import web
 from qa.types import Citation, Comparison, ComparisonRow, DocumentSummary, Turn
-from qa.web import asking, grid, render
+from qa.web import asking
 from qa.web.asking import Wish
-from qa.web.render import Exchange
+from qa.web.views import grid, render
+from qa.web.views.render import Exchange
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from qa import web
 from qa.settings import Settings
 from qa.types import BuildReport, Change, Failure
-from qa.web import changing, files, library
+from qa.web.server import changing, files
+from qa.web.views import library
 
 if TYPE_CHECKING:
     import httpx

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.types import Document
-from qa.web import page, prose, reader
-from qa.web.markup import link_to
-from qa.web.standing import Place, Stand, stand_of
+from qa.web import page
+from qa.web.views import prose, reader
+from qa.web.views.markup import link_to
+from qa.web.views.standing import Place, Stand, stand_of
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from qa.errors import QAError
 from qa.types import Turn
 from qa.web.doors import checked
-from qa.web.render import Exchange
+from qa.web.views.render import Exchange
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant

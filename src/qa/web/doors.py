@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qa.types import Turn
-from qa.web.markup import MAX_QUESTION
+from qa.web.views.markup import MAX_QUESTION
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant

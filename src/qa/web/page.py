@@ -15,13 +15,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
 from qa.errors import QAError
-from qa.web import doors, reader, render
+from qa.web import doors
 from qa.web.asking import Wish, answered, begun
-from qa.web.library import listing
-from qa.web.markup import MAX_QUESTION, escape
-from qa.web.render import Exchange
-from qa.web.standing import Place
 from qa.web.suggesting import Suggestions
+from qa.web.views import reader, render
+from qa.web.views.library import listing
+from qa.web.views.markup import MAX_QUESTION, escape
+from qa.web.views.render import Exchange
+from qa.web.views.standing import Place
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -70,8 +71,8 @@ def prepare() -> None:
 
 
 def asset(name: str) -> str:
-    """The text of a file that lies beside this module."""
-    return files("qa.web").joinpath(name).read_text(encoding="utf-8")
+    """The text of a file that lies of the folder `assets`."""
+    return files("qa.web").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def assets(names: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qa.errors import QAError
-from qa.web.render import examples
+from qa.web.views.render import examples
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant

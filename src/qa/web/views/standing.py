@@ -9,8 +9,8 @@ from typing import Any
 from qa.documents import find_words, locate, numbered_page, page_at, paragraph_spot
 from qa.text import Span, paragraph_words
 from qa.types import Document, Page
-from qa.web.markup import page_name
-from qa.web.prose import parts
+from qa.web.views.markup import page_name
+from qa.web.views.prose import parts
 
 MAX_SAID = 200
 _LARGEST = 10**12

@@ -25,7 +25,7 @@ from qa.assistant import add, remove
 from qa.documents import KINDS
 from qa.errors import DocumentError, IndexLocked, QAError
 from qa.types import BuildReport
-from qa.web.library import outcome
+from qa.web.views.library import outcome
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from qa.documents import KINDS
 from qa.types import BuildReport, Change, DocumentSummary
-from qa.web.markup import day, escape, link_to
+from qa.web.views.markup import day, escape, link_to
 
 # What is said of a document after it was added: its state, and a sentence.
 Said = dict[str, str]

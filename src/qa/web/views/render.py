@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.types import Answer, Citation, Comparison
-from qa.web.cards import Summaries, nearest_card, place_of, source_card
-from qa.web.grid import grid, plain_lines, source_line
-from qa.web.markup import MAX_QUESTION, escape, flow, page_name, paragraphs
+from qa.web.views.cards import Summaries, nearest_card, place_of, source_card
+from qa.web.views.grid import grid, plain_lines, source_line
+from qa.web.views.markup import MAX_QUESTION, escape, flow, page_name, paragraphs
 
 NOTE = "This material concerns the sexual abuse of children."
 PRIVACY = "Nothing you type leaves this machine."

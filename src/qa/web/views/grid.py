@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from qa.text import paragraph_words
 from qa.types import Citation, Comparison, ComparisonRow
-from qa.web.cards import Summaries, facts_of, place_of
-from qa.web.markup import escape, flow, page_name, safe_url
+from qa.web.views.cards import Summaries, facts_of, place_of
+from qa.web.views.markup import escape, flow, page_name, safe_url
 
 # On a narrow screen the cells stand below one another, which takes from table, row and cell what
 # they mean, unless it is said.

@@ -11,9 +11,9 @@ from qa.documents import page_at
 from qa.errors import DocumentError
 from qa.text import Span
 from qa.types import Document, DocumentSummary, Page
-from qa.web.markup import VERSION, day, escape, link_to, page_name, safe_url
-from qa.web.prose import Marks, ocr_note, part_of, parts, text_html
-from qa.web.standing import Place, Stand, is_on, stand_of
+from qa.web.views.markup import VERSION, day, escape, link_to, page_name, safe_url
+from qa.web.views.prose import Marks, ocr_note, part_of, parts, text_html
+from qa.web.views.standing import Place, Stand, is_on, stand_of
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant

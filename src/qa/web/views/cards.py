@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from qa.text import paragraph_words
 from qa.types import Answer, Citation, DocumentSummary, Hit, Passage
-from qa.web.markup import day, escape, flow, link_to, page_name, safe_url
+from qa.web.views.markup import day, escape, flow, link_to, page_name, safe_url
 
 # So much of a passage stands around its quote before "Whole passage" is pressed.
 NEAR = 180

@@ -11,9 +11,9 @@ from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import QAError, SettingsError
-from qa.web.changing import Changes
-from qa.web.files import file_routes
 from qa.web.page import STYLES, assets, build_app, in_loop, load_gradio
+from qa.web.server.changing import Changes
+from qa.web.server.files import file_routes
 
 if TYPE_CHECKING:
     import gradio as gr

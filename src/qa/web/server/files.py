@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import DocumentError, QAError
-from qa.web.markup import VERSION
+from qa.web.views.markup import VERSION
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant

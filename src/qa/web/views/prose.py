@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from qa.text import Span, paragraph_spans
 from qa.types import Document, Page
-from qa.web.markup import escape, flow, page_name
+from qa.web.views.markup import escape, flow, page_name
 
 PART_LENGTH = 12_000
 

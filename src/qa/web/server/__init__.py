@@ -1,0 +1,1 @@
+"""The page on a port, and the addresses beside it."""

@@ -1,0 +1,1 @@
+"""What is shown, as HTML: made on the server, every part of it escaped."""
