@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,12 +67,25 @@ def test_a_sentence_is_read_between_its_neighbours_and_under_its_heading() -> No
 
 def test_the_reader_is_shown_every_stretch_once() -> None:
     reader = WordReader("cable")
-    consult(reader, "What broke?", evidence([0.5, 0.4, 0.3, 0.2, 0.1]))
+    consult(reader, "What broke?", evidence([0.5, 0.45, 0.4, 0.45, 0.4]))
     assert len(reader.shown) == len(set(reader.shown)) == 5
 
 
+def test_a_sentence_too_far_behind_to_come_first_is_not_read() -> None:
+    reader = WordReader("cable")
+    ranked = evidence([0.9, 0.85, 0.3, 0.2, 0.1])
+    said = consult(reader, "What broke?", ranked)
+    assert len(reader.shown) == 2
+    assert place(ranked[-1]) not in said
+    again = reread(ranked, said)
+    everything = consult(reader, "What broke?", evidence([0.9, 0.85, 0.84, 0.84, 0.84])) | said
+    assert again[0].text == reread(ranked, everything)[0].text
+    # What was not read keeps its place by light reading.
+    assert [item.text for item in again[-2:]] == [item.text for item in ranked[-2:]]
+
+
 def test_every_sentence_seen_has_its_margin_and_a_span_of_the_document() -> None:
-    ranked = evidence([0.5, 0.4, 0.3, 0.2, 0.1])
+    ranked = evidence([0.5, 0.45, 0.4, 0.45, 0.4])
     said = consult(WordReader("cable"), "What broke?", ranked)
     margins = {item.text: said[place(item)].margin for item in ranked}
     assert margins["A cable broke."] == margins["The cable had been inspected."] == 4.0
@@ -86,11 +100,12 @@ def test_a_heading_is_no_answer() -> None:
     assert {found.margin for found in said.values()} == {-3.0}
 
 
-def test_what_the_reader_marks_gains_and_what_it_did_not_see_stays_last() -> None:
+def test_what_the_reader_marks_gains_and_what_it_was_not_to_see_stays_last() -> None:
     ranked = evidence([0.5, 0.5, 0.45, 0.2, 0.1])
-    said = consult(WordReader("cable"), "What broke?", ranked)
+    said = consult(WordReader("cable"), "What broke?", ranked[:4])
     unseen = ranked[-1]
-    del said[place(unseen)]
+    # As one that stands behind all that may be read again.
+    ranked = [*ranked[:4], *[replace(ranked[3], start=900 + at) for at in range(9)], unseen]
     again = reread(ranked, said)
     assert again[0].text == "A cable broke."
     assert again[-1].text == unseen.text

@@ -9,7 +9,7 @@ import numpy
 import pypdfium2
 import pytest
 from pdfs import Put, column, make_pdf
-from PIL import Image
+from PIL import Image, ImageChops
 
 from qa.documents.formats import draw_page
 from qa.errors import DocumentError
@@ -95,6 +95,20 @@ def test_the_marker_has_a_dark_edge_below_for_those_who_see_no_yellow() -> None:
     assert column_of[lowest] < 140
     assert 190 < column_of[lowest - 10] < 255
     assert sorted(set(column_of)) == [column_of[lowest], column_of[lowest - 10], 255]
+
+
+def test_what_is_faint_is_marked_less_than_the_rest() -> None:
+    plain, strong = drawn(PDF), drawn(PDF, 1, ON_WORDS)
+    faint = Image.open(io.BytesIO(draw_page(PDF, 1, faint=[ON_WORDS]))).convert("RGB")
+    changed_at = [ImageChops.difference(plain, one).getbbox() for one in (faint, strong)]
+    assert changed_at[0] == changed_at[1]
+    darkness = [numpy.asarray(one.convert("L")).mean() for one in (plain, faint, strong)]
+    assert darkness == sorted(darkness, reverse=True)
+    assert len(set(darkness)) == 3
+    # Where both lie, the stronger one is seen.
+    assert draw_page(PDF, 1, boxes=[ON_WORDS], faint=[ON_WORDS]) == draw_page(
+        PDF, 1, boxes=[ON_WORDS]
+    )
 
 
 def test_boxes_that_overlap_mark_no_darker_and_others_mark_nothing() -> None:

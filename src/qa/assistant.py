@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from qa import building
-from qa.answers import Answerer, compare
+from qa.answers import Answerer, Following, compare, timeline
 from qa.documents import Sandbox, boxes
 from qa.errors import DocumentError, QAError
 from qa.index import Index, not_indexed
@@ -26,6 +26,7 @@ from qa.types import (
     Hit,
     Layout,
     Progress,
+    Timeline,
     Turn,
 )
 
@@ -58,6 +59,7 @@ class Assistant:
         self.settings = settings
         self._index = index
         self._answerer = answerer
+        self._following = Following(answerer)
         self._sandbox = Sandbox(memory_mb=settings.max_memory_mb, seconds=settings.page_seconds)
 
     def search(
@@ -109,18 +111,65 @@ class Assistant:
         question: str,
         *,
         reviews: Sequence[str] | None = None,
+        uris: Sequence[str] | None = None,
         history: Sequence[Turn] = (),
     ) -> Comparison:
         """What each review says to the question, in its best quote, or that it is silent.
 
         Each is asked by itself, so that none is silent because another says more. The rows stand
-        in the order of ``reviews``, or of the documents where none are named. Raises QAError for a
-        review that is not in the index.
+        in the order of ``reviews``, or of the documents where none are named; ``uris`` leaves of
+        each review these documents only. Raises QAError for one that is not in the index.
         """
         documents = self._index.documents()
-        _filter(documents, reviews, None)
+        _filter(documents, reviews, uris)
         return compare(
-            self._answerer, question, documents=documents, reviews=reviews, history=history
+            self._answerer,
+            question,
+            documents=documents,
+            reviews=reviews,
+            uris=uris,
+            history=history,
+        )
+
+    def timeline(
+        self,
+        question: str,
+        *,
+        reviews: Sequence[str] | None = None,
+        uris: Sequence[str] | None = None,
+        history: Sequence[Turn] = (),
+        k: int = 40,
+    ) -> Timeline:
+        """What the documents date about the subject of the question, at most k statements.
+
+        Each is quoted, and they stand in the order of their dates; there are none where nothing
+        on the subject has a date.
+        """
+        if k < 1:
+            raise ValueError(f"k = {k}: at least one statement has to be asked for")
+        documents = self._index.documents()
+        among = _filter(documents, reviews, uris)
+        return timeline(
+            self._answerer, question, documents=documents, uris=among, history=history, k=k
+        )
+
+    def follow_ups(
+        self,
+        question: str,
+        answer: Answer,
+        *,
+        uris: Sequence[str] | None = None,
+        count: int = 3,
+    ) -> list[str]:
+        """At most ``count`` questions near to this one, each of which the documents answer."""
+        documents = self._index.documents()
+        return self._following.after(
+            question,
+            answer,
+            generation=self._index.generation,
+            documents=documents,
+            uris=_filter(documents, None, uris),
+            count=count,
         )
 
     def documents(self) -> list[DocumentSummary]:
@@ -161,12 +210,19 @@ class Assistant:
         return self._index.layout(uri, page)
 
     def page_image(
-        self, uri: str, page: int, *, start: int = 0, end: int = 0, width: int = 1000
+        self,
+        uri: str,
+        page: int,
+        *,
+        start: int = 0,
+        end: int = 0,
+        also: Sequence[tuple[int, int]] = (),
+        width: int = 1000,
     ) -> bytes:
         """A page as a PNG, ``width`` pixels wide, with the span [start:end] of the text marked.
 
-        Pictures are cached beside the index. Raises DocumentError where the document's pages
-        cannot be drawn, or there is no such page.
+        The spans in ``also`` are marked more faintly. Pictures are cached beside the index.
+        Raises DocumentError where the document's pages cannot be drawn, or there is no such page.
         """
         kept = self.original(uri)
         if kept.suffix != ".pdf":
@@ -176,11 +232,15 @@ class Assistant:
                 hint="only the pages of PDFs can; read its text",
             )
         marked = [box for box in self.boxes(uri, start, end) if box.page == page]
+        spans = sorted(set(also) - {(start, end)})
+        faint = [box for span in spans for box in self.boxes(uri, *span) if box.page == page]
 
         def draw() -> bytes:
-            return self._sandbox.draw(kept, page, uri=uri, boxes=marked, width=width)
+            return self._sandbox.draw(kept, page, uri=uri, boxes=marked, faint=faint, width=width)
 
-        key = json.dumps([page, width, [astuple(box) for box in marked]])
+        key = json.dumps(
+            [page, width, *([astuple(box) for box in some] for some in (marked, faint))]
+        )
         return self._index.originals.picture(kept.stem, key, draw)
 
     def reviews(self) -> list[str]:
@@ -208,6 +268,10 @@ class Assistant:
             splitter=status.identity.splitter,
             bytes=status.ledger_bytes + status.dense_bytes + status.lexical_bytes,
         )
+
+    def fingerprint(self) -> str:
+        """One SHA-256 of what is in the index and of what built it, whenever that was."""
+        return building.fingerprint(self._index)
 
     def close(self) -> None:
         """Let go of files."""

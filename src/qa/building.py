@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -94,6 +96,17 @@ def remove(uris: Sequence[str], folder: Path) -> BuildReport:
         generation=result.generation,
         seconds=time.perf_counter() - begun,
     )
+
+
+def fingerprint(index: Index) -> str:
+    """One SHA-256 of the documents in the index and of what built it.
+
+    It is the same for the same documents, encoder and splitter, however often and in whatever
+    order they were added.
+    """
+    documents = sorted((document.uri, document.sha256) for document in index.documents())
+    told = json.dumps([index.identity.encoder, index.identity.splitter, documents])
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def identity_of(encoder: CompiledEncoder, settings: Settings) -> Identity:

@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import zip_longest
-from typing import TypeVar
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 
-from qa.answers.choosing import of_own_year, with_named
-from qa.answers.composing import Told, declined, labelled
+from qa.answers.choosing import distinct, holds, in_turn, of_own_year, stands_in, with_named
+from qa.answers.composing import Part, Told, declined, labelled
 from qa.answers.conversation import Resolved, resolve
-from qa.answers.differing import Figure, differing, noted
+from qa.answers.differing import differing, noted
+from qa.answers.evidence import Weighed, shipped_weights, weigh
 from qa.answers.listing import with_lists
 from qa.answers.naming import Meant, Names, names_of, own_text, settled, written_as_names
 from qa.answers.parting import parts_of
-from qa.answers.questions import about_the_asker, asks_for_several
+from qa.answers.questions import Question, about_the_asker
 from qa.answers.quoting import Quote, cite
-from qa.answers.reading import Reading, read, say_the_same
+from qa.answers.reading import Reading, read
 from qa.answers.recent import Recent
 from qa.answers.retrieval import pieces_of, retrieve
 from qa.errors import DocumentError, IndexDamaged
 from qa.settings import Settings
 from qa.types import (
     Answer,
+    Citation,
     Document,
     DocumentSummary,
     Encoder,
     Hit,
     Outcome,
-    Passage,
     PassageIndex,
     Reader,
     Reranker,
     TextVectors,
     Turn,
 )
-
-V = TypeVar("V")
 
 READ = 8
 """How many of the best passages are read for an answer."""
@@ -85,6 +83,48 @@ class Answerer:
         asked = resolved.vectors(self._question)
         return self._retrieve(resolved, asked, k, documents, uris)
 
+    def lightly(self) -> Answerer:
+        """One that answers without a reader; it keeps what this one keeps."""
+        made = copy.copy(self)
+        made._reader = None
+        return made
+
+    def weigh(
+        self,
+        question: str,
+        *,
+        k: int,
+        documents: Sequence[DocumentSummary],
+        uris: Sequence[str] | None = None,
+        history: Sequence[Turn] = (),
+        ask: Callable[[Question], Question],
+        keep: Callable[[str], bool],
+    ) -> Weighed:
+        """The sentences of the k best passages that ``keep`` wants, weighed but not read.
+
+        What is asked is what ``ask`` makes of the question.
+        """
+        resolved = resolve(question, history, names=self._names(documents), documents=documents)
+        resolved = replace(resolved, question=ask(resolved.question))
+        asked = resolved.vectors(self._question)
+        hits = self._retrieve(resolved, asked, k, documents, uris)
+        hits = [hit for hit in hits if keep(hit.passage.text)]
+        evidence = weigh(
+            resolved.question,
+            hits,
+            asked=self._question(resolved.question.text),
+            pieces=pieces_of(self._index, self._encoder, hits),
+            frequencies=self._index.frequencies(resolved.question.terms),
+            passages=sum(document.passages for document in documents),
+            weights=shipped_weights(),
+            keep=keep,
+        )
+        return Weighed(resolved.question, tuple(evidence))
+
+    def cite(self, quotes: Sequence[Quote]) -> tuple[Citation, ...]:
+        """The quotes with the places they stand at, numbered from 1."""
+        return cite(quotes, self.document)
+
     def stream(
         self,
         question: str,
@@ -117,7 +157,7 @@ class Answerer:
         answered = [part for part in parts if part.outcome != "not_found"]
         best = max(parts, key=lambda part: part.reading.probability)
         told = self._told(parts)
-        found = _in_turn([part.hits for part in parts])
+        found = in_turn([part.hits for part in parts])
         hits = list({hit.passage.id: hit for hit in reversed(found)}.values())[::-1]
         one = best.outcome == "answered" and len(answered) == 1 and not best.several
         answer = Answer(
@@ -133,7 +173,7 @@ class Answerer:
         )
         return answer, told
 
-    def _told(self, parts: Sequence[_Part]) -> Told:
+    def _told(self, parts: Sequence[Part]) -> Told:
         """The quotes of the parts that are answered, and which are not."""
         answered = [part for part in parts if part.outcome != "not_found"]
         most = max(self._settings.evidence, len(answered))
@@ -142,19 +182,19 @@ class Answerer:
             each = math.ceil(most / len(answered))
             quotes = [(part.label, quote) for part in answered for quote in part.first(each)]
         else:
-            merged = _distinct(_in_turn([part.first(most) for part in answered]), listed)
+            merged = distinct(in_turn([part.first(most) for part in answered]), listed)
             quotes = [("", quote) for quote in merged[: most + len(listed)]]
         figures = [figure for part in answered for figure in part.figures]
         more = [figure.quote for figure in figures]
         for quote in more:
-            if not any(_holds(other, quote) for _, other in quotes):
+            if not any(holds(other, quote) for _, other in quotes):
                 quotes.append(("", quote))
         numbers = [
-            next(at for at, (_, other) in enumerate(quotes, start=1) if _holds(other, quote))
+            next(at for at, (_, other) in enumerate(quotes, start=1) if holds(other, quote))
             for quote in more
         ]
         return Told(
-            citations=cite([quote for _, quote in quotes], self._document),
+            citations=cite([quote for _, quote in quotes], self.document),
             labels=tuple(label for label, _ in quotes),
             silent=tuple(part.label for part in parts if part.label and part not in answered),
             left=tuple(part.asked for part in parts if not part.label and part not in answered),
@@ -168,12 +208,12 @@ class Answerer:
         history: Sequence[Turn],
         documents: Sequence[DocumentSummary],
         uris: Sequence[str] | None,
-    ) -> list[_Part]:
+    ) -> list[Part]:
         """Each question asked in this one, read on its own; the later ones lean on the first."""
-        parts: list[_Part] = []
+        parts: list[Part] = []
         begun = list(history)
         for asked in parts_of(question):
-            found: list[_Part] = []
+            found: list[Part] = []
             for by_name in (False, True) if parts else (False,):
                 resolved = resolve(
                     asked,
@@ -199,7 +239,7 @@ class Answerer:
         resolved: Resolved,
         documents: Sequence[DocumentSummary],
         uris: Sequence[str] | None,
-    ) -> list[_Part]:
+    ) -> list[Part]:
         """One part; or one for each review that goes by the name in the question.
 
         Where none of these answers, the documents are read together: another may say it of them.
@@ -233,15 +273,15 @@ class Answerer:
         quotes = with_named(part.quotes, part.reading.ranked, groups, most=most)
         figures = differing(resolved.question, hits, quotes, names=names, proper=proper)
         shown = [figure.quote for figure in figures]
-        more = [hit for hit in hits[READ:] if any(_stands_in(q, hit.passage) for q in shown)]
+        more = [hit for hit in hits[READ:] if any(stands_in(q, hit.passage) for q in shown)]
         found = (*part.hits, *more)
         return [self._whole(replace(part, hits=found, quotes=quotes, figures=tuple(figures)))]
 
-    def _whole(self, part: _Part) -> _Part:
+    def _whole(self, part: Part) -> Part:
         """The part with the whole of a list where it asks for several things."""
         if not part.several:
             return part
-        quotes, listed = with_lists(part.quotes, part.reading.ranked, self._document)
+        quotes, listed = with_lists(part.quotes, part.reading.ranked, self.document)
         return replace(part, quotes=quotes, listed=listed)
 
     def _part(
@@ -252,11 +292,11 @@ class Answerer:
         hits: Sequence[Hit],
         documents: Sequence[DocumentSummary],
         label: str = "",
-    ) -> _Part:
+    ) -> Part:
         reading = self._read(resolved, vectors, hits, documents)
         outcome = self._outcome(reading)
         query, quotes = resolved.question.text, reading.chosen
-        return _Part(asked, query, tuple(hits), reading, outcome, quotes, label)
+        return Part(asked, query, tuple(hits), reading, outcome, quotes, label)
 
     def _meant(
         self,
@@ -330,64 +370,6 @@ class Answerer:
         """The vectors of a question, which is often put to one review after another."""
         return self._questions.get(text, lambda: self._encoder.encode_query(text))
 
-    def _document(self, uri: str) -> Document:
+    def document(self, uri: str) -> Document:
         key = (uri, self._index.generation)
         return self._documents.get(key, lambda: self._index.document(uri))
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One of the questions asked in one breath, with what was found for it.
-
-    ``quotes`` are those of the reading that are shown, best first. Of several reviews by one name
-    each has a part of its own, with its ``label``. ``listed`` are the quotes that make a list.
-    """
-
-    asked: str
-    query: str
-    hits: tuple[Hit, ...]
-    reading: Reading
-    outcome: Outcome
-    quotes: tuple[Quote, ...]
-    label: str = ""
-    figures: tuple[Figure, ...] = ()
-    listed: frozenset[Quote] = frozenset()
-
-    @property
-    def several(self) -> bool:
-        """Whether several things are asked for: no single one is the answer."""
-        return asks_for_several(self.asked)
-
-    def first(self, many: int) -> tuple[Quote, ...]:
-        """The first so many quotes, and all of the list that begins among them."""
-        return self.quotes[: many + len(self.listed)]
-
-
-def _holds(quote: Quote, other: Quote) -> bool:
-    """Whether all of the other quote stands in this one."""
-    return quote.uri == other.uri and quote.start <= other.start and other.end <= quote.end
-
-
-def _stands_in(quote: Quote, passage: Passage) -> bool:
-    within = passage.start <= quote.start and quote.end <= passage.end
-    return quote.uri == passage.uri and within
-
-
-def _distinct(quotes: Sequence[Quote], listed: Collection[Quote]) -> list[Quote]:
-    """The quotes, without those of a later part that say what an earlier one says.
-
-    The items of a list are alike, and all of them stay.
-    """
-    kept: list[Quote] = []
-    for quote in quotes:
-        if quote in listed or not any(say_the_same(quote.text, other.text) for other in kept):
-            kept.append(quote)
-    return kept
-
-
-def _in_turn(lists: Sequence[Sequence[V]]) -> list[V]:
-    """The first of every list, then the second of every list, and so on, each once."""
-    merged: list[V] = []
-    for row in zip_longest(*lists):
-        merged += [item for item in row if item is not None and item not in merged]
-    return merged

@@ -1,13 +1,18 @@
-"""Which of the quotes an answer shows, where the question names a document."""
+"""Which of the quotes an answer shows, where several say the same or one document is named."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import zip_longest
+from typing import TypeVar
 
 from qa.answers.evidence import Evidence
 from qa.answers.metadata import YEAR
 from qa.answers.quoting import Quote
 from qa.answers.reading import say_the_same
+from qa.types import Passage
+
+V = TypeVar("V")
 
 _NAMED_RELATIVE = 0.5
 """A named document is quoted down to this share of the best sentence's probability."""
@@ -60,3 +65,33 @@ def with_named(
         else:
             shown.insert(1, quote)
     return tuple(shown[: max(most, 1)])
+
+
+def holds(quote: Quote, other: Quote) -> bool:
+    """Whether all of the other quote stands in this one."""
+    return quote.uri == other.uri and quote.start <= other.start and other.end <= quote.end
+
+
+def stands_in(quote: Quote, passage: Passage) -> bool:
+    within = passage.start <= quote.start and quote.end <= passage.end
+    return quote.uri == passage.uri and within
+
+
+def distinct(quotes: Sequence[Quote], listed: Collection[Quote]) -> list[Quote]:
+    """The quotes, without those of a later part that say what an earlier one says.
+
+    The items of a list are alike, and all of them stay.
+    """
+    kept: list[Quote] = []
+    for quote in quotes:
+        if quote in listed or not any(say_the_same(quote.text, other.text) for other in kept):
+            kept.append(quote)
+    return kept
+
+
+def in_turn(lists: Sequence[Sequence[V]]) -> list[V]:
+    """The first of every list, then the second of every list, and so on, each once."""
+    merged: list[V] = []
+    for row in zip_longest(*lists):
+        merged += [item for item in row if item is not None and item not in merged]
+    return merged

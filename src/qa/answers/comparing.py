@@ -48,9 +48,12 @@ def compare(
     *,
     documents: Sequence[DocumentSummary],
     reviews: Sequence[str] | None = None,
+    uris: Sequence[str] | None = None,
     history: Sequence[Turn] = (),
 ) -> Comparison:
     """A row for each of the reviews, which are known, in their order; for all where None.
+
+    Of each the documents are asked that are among ``uris``; it has no row where none of them is.
 
     Each is answered as `Answerer.stream` answers from its documents alone. A review that the
     question names as the one that speaks gives way to "it": else the others would be asked about
@@ -62,12 +65,12 @@ def compare(
     before = _leaned_on(question, history, names)
     rows: list[ComparisonRow] = []
     query, cited = asked, 0
-    for review, uris in _chosen(documents, reviews):
-        *_, answer = answerer.stream(asked, documents=documents, uris=uris, history=before)
+    for review, own in _chosen(documents, reviews, uris):
+        *_, answer = answerer.stream(asked, documents=documents, uris=own, history=before)
         citation = _best(answer, cited + 1)
         cited += citation is not None
         query = query if rows else answer.query
-        rows.append(_row(review, uris, answer, citation))
+        rows.append(_row(review, own, answer, citation))
     return Comparison(question, query, tuple(rows), time.perf_counter() - begun)
 
 
@@ -140,17 +143,21 @@ def _ends_in_kind(phrase: str) -> bool:
 
 
 def _chosen(
-    documents: Sequence[DocumentSummary], reviews: Sequence[str] | None
+    documents: Sequence[DocumentSummary],
+    reviews: Sequence[str] | None,
+    among: Sequence[str] | None,
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Each review once, as its documents name it, with their uris."""
     uris: dict[str, list[str]] = {}
     called: dict[str, str] = {}
     for document in documents:
         folded = document.review.casefold()
-        uris.setdefault(folded, []).append(document.uri)
+        held = uris.setdefault(folded, [])
+        if among is None or document.uri in among:
+            held.append(document.uri)
         called.setdefault(folded, document.review)
     wanted = uris if reviews is None else dict.fromkeys(name.casefold() for name in reviews)
-    return [(called[folded], tuple(uris[folded])) for folded in wanted]
+    return [(called[folded], tuple(uris[folded])) for folded in wanted if uris[folded]]
 
 
 def _best(answer: Answer, number: int) -> Citation | None:

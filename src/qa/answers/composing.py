@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from qa.answers.quoting import quoted
-from qa.types import Citation, DocumentSummary, Hit
+from qa.answers.differing import Figure
+from qa.answers.questions import asks_for_several
+from qa.answers.quoting import Quote, quoted
+from qa.answers.reading import Reading
+from qa.types import Citation, DocumentSummary, Hit, Outcome
 
 _MOST_NAMES = 20
 
@@ -49,6 +52,34 @@ class Told:
                 *([self.note] if self.note else []),
             ]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the questions asked in one breath, with what was found for it.
+
+    ``quotes`` are those of the reading that are shown, best first. Of several reviews by one name
+    each has a part of its own, with its ``label``. ``listed`` are the quotes that make a list.
+    """
+
+    asked: str
+    query: str
+    hits: tuple[Hit, ...]
+    reading: Reading
+    outcome: Outcome
+    quotes: tuple[Quote, ...]
+    label: str = ""
+    figures: tuple[Figure, ...] = ()
+    listed: frozenset[Quote] = frozenset()
+
+    @property
+    def several(self) -> bool:
+        """Whether several things are asked for: no single one is the answer."""
+        return asks_for_several(self.asked)
+
+    def first(self, many: int) -> tuple[Quote, ...]:
+        """The first so many quotes, and all of the list that begins among them."""
+        return self.quotes[: many + len(self.listed)]
 
 
 def labelled(name: str, year: str, titles: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,7 +135,9 @@ def scene_of(
         total=total,
         unseen=unseen,
         matched=tuple(term for term, _ in rows),
-        averaging=np.array([row for _, row in rows], np.float32).reshape(len(rows), -1),
+        averaging=np.array([row for _, row in rows], np.float32).reshape(
+            len(rows), len(asked.spans)
+        ),
         # Many people type without capitals; the documents then tell that "telford" is a place.
         names=written_as_names(question, (hit.passage.text for hit in hits)) | named,
         cut=cut,
@@ -152,8 +154,13 @@ def _cut(text: str) -> tuple[Cut, ...]:
     )
 
 
-def describe(scene: Scene, hit: Hit, pieces: WordPieces) -> list[tuple[Span, NDArray[np.float32]]]:
-    """The hit's sentences, as spans of the passage's text, each with its features."""
+def describe(
+    scene: Scene, hit: Hit, pieces: WordPieces, *, keep: Callable[[str], bool] | None = None
+) -> list[tuple[Span, NDArray[np.float32]]]:
+    """The hit's sentences, as spans of the passage's text, each with its features.
+
+    Those are left out that ``keep`` says no to.
+    """
     passage = hit.passage
     offset = len(passage.heading) + 1
     heading = frozenset(terms(passage.heading))
@@ -163,6 +170,8 @@ def describe(scene: Scene, hit: Hit, pieces: WordPieces) -> list[tuple[Span, NDA
     begins = np.array([start for start, _ in pieces.spans], np.int64)
     described = []
     for each in scene.cut[passage.id]:
+        if keep and not keep(each.text):
+            continue
         within = (begins >= each.start + offset) & (begins < each.end + offset)
         own = _nearest(scene, similarity, within)
         row = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -36,6 +36,14 @@ class Evidence:
     text: str
     probability: float
     features: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The sentences found for a question, best first."""
+
+    question: Question
+    ranked: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +111,19 @@ def weigh(
     frequencies: Mapping[str, int],
     passages: int,
     weights: Weights,
+    keep: Callable[[str], bool] | None = None,
 ) -> list[Evidence]:
     """Every sentence of the hits with its probability, by (-probability, hit, place).
 
     ``asked`` are the vectors of the question's text, ``pieces`` those of each hit's heading
     and text, as `passage_input` writes them;
-    ``frequencies`` say in how many of the ``passages`` a question term occurs.
+    ``frequencies`` say in how many of the ``passages`` a question term occurs. ``keep`` says
+    which sentences are wanted.
     """
     scene = scene_of(question, hits, asked, frequencies, passages)
     found = []
     for hit, vectors in zip(hits, pieces, strict=True):
-        for (start, end), row in describe(scene, hit, vectors):
+        for (start, end), row in describe(scene, hit, vectors, keep=keep):
             passage = hit.passage
             found.append(
                 Evidence(

@@ -48,7 +48,7 @@ _BODY = re.compile(
     r"|\b[A-Z]{3,6}\b"
 )
 # Two capitalised words with one of these are a body, a place or a time, not a person.
-_NOT_NAMES = frozenset(
+NOT_NAMES = frozenset(
     """
     Police Council Committee Commission Commissioner Inquiry Review Report Operation Office
     Agency Board Department Ministry Government Parliament Service Services Authority Trust
@@ -85,7 +85,7 @@ def spans_of(kind: Kind, sentence: str) -> list[Span]:
 
 
 def _is_person(name: str) -> bool:
-    return bool(re.match(_TITLE + r"\b", name)) or not _NOT_NAMES & set(name.split())
+    return bool(re.match(_TITLE + r"\b", name)) or not NOT_NAMES & set(name.split())
 
 
 def overlap(one: Span, other: Span) -> bool:

@@ -60,10 +60,18 @@ class Sandbox:
         return unpack(*self._call(uri, request, progress))
 
     def draw(
-        self, path: Path, page: int, *, uri: str, boxes: Sequence[Box] = (), width: int
+        self,
+        path: Path,
+        page: int,
+        *,
+        uri: str,
+        boxes: Sequence[Box] = (),
+        faint: Sequence[Box] = (),
+        width: int,
     ) -> bytes:
         """The page as a PNG of that width in pixels, the boxes marked. Raises DocumentError."""
-        options = {"page": page, "boxes": [box_row(box) for box in boxes], "width": width}
+        marks = {"boxes": [box_row(box) for box in boxes], "faint": [box_row(box) for box in faint]}
+        options = {"page": page, **marks, "width": width}
         request = {"do": "draw", "path": str(path.absolute()), "uri": uri, **options}
         _, (picture,) = self._call(uri, request, None)
         return picture

@@ -72,10 +72,18 @@ def _load(answers: IO[bytes], *, path: str, **options: Any) -> Message:
 
 
 def _draw(
-    answers: IO[bytes], *, path: str, uri: str, page: int, boxes: list[list[Any]], width: int
+    answers: IO[bytes],
+    *,
+    path: str,
+    uri: str,
+    page: int,
+    boxes: list[list[Any]],
+    faint: list[list[Any]],
+    width: int,
 ) -> Message:
-    marked = tuple(Box(*row) for row in boxes)
-    return {}, [draw_page(Path(path).read_bytes(), page, uri=uri, boxes=marked, width=width)]
+    content = Path(path).read_bytes()
+    marked, also = [Box(*row) for row in boxes], [Box(*row) for row in faint]
+    return {}, [draw_page(content, page, uri=uri, boxes=marked, faint=also, width=width)]
 
 
 def _limit(memory_mb: int) -> None:

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
 NARROWEST, WIDEST, HIGHEST = 200, 2400, 5000
+_Place = tuple[int, int, int, int]
+_Colour = tuple[int, int, int]
 _MARKER = (255, 226, 110)
 _EDGE = (166, 108, 0)
+_FAINT_MARKER, _FAINT_EDGE = (255, 245, 204), (209, 178, 120)
 _MARGIN = 1.0
 """How many points the marker reaches beyond the words, so that it does not cut their edges."""
 
@@ -26,6 +29,7 @@ def draw_page(
     number: int,
     *,
     boxes: Sequence[Box] = (),
+    faint: Sequence[Box] = (),
     width: int = 1000,
     password: str = "",
     uri: str = "",
@@ -35,6 +39,7 @@ def draw_page(
     The width is kept within NARROWEST and WIDEST; a page so long that its picture would be higher
     than HIGHEST becomes narrower. Boxes on other pages are passed over. The marker darkens like
     a text marker, so that words stay readable, and has an edge below for those who see no yellow.
+    What is ``faint`` is marked as well, but so that the boxes stand out from it.
     Raises DocumentError where there is no such page or it cannot be drawn.
     """
     with opened(content, uri=uri, password=password) as document:
@@ -52,8 +57,12 @@ def draw_page(
             page = picture(document, number - 1, scale=scale)
         except DocumentError as error:
             raise _undrawable(number, uri) from error
-    marked = [box for box in boxes if box.page == number]
-    return _png(_highlighted(page, marked, scale) if marked else page)
+    edge = max(2, round(scale))
+    marks = [
+        (_places(faint, number, page.size, scale), _FAINT_MARKER, _FAINT_EDGE, 1),
+        (_places(boxes, number, page.size, scale), _MARKER, _EDGE, edge),
+    ]
+    return _png(_highlighted(page, marks) if any(mark[0] for mark in marks) else page)
 
 
 def _undrawable(number: int, uri: str) -> DocumentError:
@@ -83,21 +92,29 @@ def _scale(size: tuple[float, float], width: int) -> float:
     return min(wanted, HIGHEST / down)
 
 
-def _highlighted(page: Picture, boxes: Sequence[Box], scale: float) -> Picture:
+def _places(boxes: Sequence[Box], number: int, size: tuple[int, int], scale: float) -> list[_Place]:
+    """Where the boxes of that page lie in its picture."""
+    here = (box for box in boxes if box.page == number)
+    return [place for box in here if (place := _pixels(box, size, scale))]
+
+
+def _highlighted(
+    page: Picture, marks: Sequence[tuple[list[_Place], _Colour, _Colour, int]]
+) -> Picture:
+    """The picture with each kind of mark over those before it: places, colours, edge."""
     from PIL import Image, ImageChops, ImageDraw  # noqa: PLC0415
 
     marker = Image.new("RGB", page.size, (255, 255, 255))
     pen = ImageDraw.Draw(marker)
-    edge = max(2, round(scale))
-    places = [place for box in boxes if (place := _pixels(box, page.size, scale))]
-    for place in places:
-        pen.rectangle(place, fill=_MARKER)
-    for x0, _, x1, y1 in places:
-        pen.rectangle((x0, y1 - edge + 1, x1, y1), fill=_EDGE)
+    for places, fill, line, edge in marks:
+        for place in places:
+            pen.rectangle(place, fill=fill)
+        for x0, _, x1, y1 in places:
+            pen.rectangle((x0, y1 - edge + 1, x1, y1), fill=line)
     return ImageChops.multiply(page, marker)
 
 
-def _pixels(box: Box, size: tuple[int, int], scale: float) -> tuple[int, int, int, int] | tuple[()]:
+def _pixels(box: Box, size: tuple[int, int], scale: float) -> _Place | tuple[()]:
     """The box in pixels, within the picture; () where it lies outside or is no box."""
     corners = (box.x0 - _MARGIN, box.y0 - _MARGIN, box.x1 + _MARGIN, box.y1 + _MARGIN)
     if not all(map(math.isfinite, corners)):
