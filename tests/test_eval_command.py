@@ -1,4 +1,4 @@
-"""`qa eval` from end to end: run, interrupted, resumed, compared, bounded; and marks of a chat."""
+"""`qa eval` from end to end: run, interrupted, resumed, compared, bounded."""
 
 from __future__ import annotations
 
@@ -15,22 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runs import make_answer, make_result, make_run
+from runs import make_result, make_run
 
 import qa
 from qa import cli, evaluation
-from qa.chatting import Chat
-from qa.evaluation import (
-    Mark,
-    Options,
-    Run,
-    evaluate,
-    from_conversation,
-    read_questions,
-    read_runs,
-    write_questions,
-    write_runs,
-)
+from qa.evaluation import Options, Run, evaluate, read_runs, write_runs
 from qa.evaluation.journal import Journal, code_digest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -529,96 +518,6 @@ def test_what_is_no_run_is_refused(tmp_path: Path, text: str) -> None:
         read_runs(tmp_path / "run.json")
     with pytest.raises(qa.DocumentError, match=r"none\.json"):
         read_runs(tmp_path / "none.json")
-
-
-# Marked conversations.
-
-FOUND = "The inspection found 11 defects in the north span."
-
-
-def test_a_marked_conversation_becomes_questions() -> None:
-    turns = [
-        qa.Turn("How many?", make_answer([FOUND], short="11", query="How many?")),
-        qa.Turn("And south?", make_answer([FOUND], query="How many? And south?")),
-        qa.Turn("Who?", make_answer([], query="Who?")),
-        qa.Turn("Where?", make_answer([FOUND], query="Where?")),
-        qa.Turn("Why?", make_answer([FOUND], query="Why?")),
-    ]
-    marks = {
-        1: Mark(right=False, holds="none"),
-        2: Mark(right=True),
-        3: Mark(right=False),
-        4: Mark(right=False, unanswered=True),
-    }
-    one, two, three, four, five = from_conversation(turns, marks)
-    assert (one.id, one.answerable, one.must_contain, one.is_judged) == ("chat-1", True, (), False)
-    assert (two.after, two.must_contain, two.answerable) == ("chat-1", ("none",), True)
-    assert (three.after, three.answerable) == ("", False)
-    assert (four.must_contain, four.rejected, four.answerable) == ((), (FOUND,), True)
-    assert (five.answerable, five.is_judged) == (False, True)
-    (right,) = from_conversation(turns[:1], {0: Mark(right=True)})
-    assert right.must_contain == ("11",)
-    (quoted,) = from_conversation(turns[3:4], {0: Mark(right=True)})
-    assert quoted.must_contain == (FOUND,)
-    (declined,) = from_conversation(turns[2:3], {0: Mark(right=False)})
-    assert (declined.answerable, declined.rejected, declined.is_judged) == (True, (), True)
-    with pytest.raises(ValueError, match="no turn 5"):
-        from_conversation(turns, {5: Mark(right=True)})
-
-
-def test_questions_are_appended_under_ids_of_their_own(tmp_path: Path) -> None:
-    path = tmp_path / "marked.jsonl"
-    path.write_text('{"id": "chat-1", "question": "Who?", "answerable": true}')  # no newline
-    answer = make_answer([FOUND], query="How many? And south?")
-    turns = [qa.Turn("How many?", answer), qa.Turn("And south?", answer)]
-    questions = from_conversation(turns, {1: Mark(right=True)})
-    assert write_questions(path, questions) == 2
-    assert write_questions(path, questions) == 2
-    read = read_questions(path)
-    assert [question.question for question in read] == ["Who?"] + ["How many?", "And south?"] * 2
-    assert len({question.id for question in read}) == 5
-    assert [question.after for question in read[1:]] == ["", read[1].id, "", read[3].id]
-    with pytest.raises(qa.QAError, match="cannot be written"):
-        write_questions(tmp_path / "no" / "folder.jsonl", questions)
-    path.write_text("{}\n")
-    with pytest.raises(qa.DocumentError, match="line 1"):
-        write_questions(path, questions)
-    assert path.read_text() == "{}\n"
-
-
-def test_a_chat_is_marked_saved_and_run(
-    small_index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "marked.jsonl"
-    with qa.open(small_index) as assistant:
-        chat = Chat(assistant, {}, as_json=False)
-        for line in (
-            "/right",
-            "How many defects did the inspection of Denby Bridge find in the north span?",
-            "/right",
-            "/new",
-            "Who paid for the lighting of the harbour in 1788?",
-            "/wrong",
-            "/wrong none",
-            f"/save {path}",
-            f"/save {path}",
-            "/save",
-            "/wrong 3",
-            "/right it is",
-        ):
-            chat.say(line)
-    said = capsys.readouterr().out
-    assert said.startswith("Nothing has been asked yet.\n")
-    assert "Saved 2 marked answers." in said
-    assert said.index("Saved 2") < said.index("Nothing is marked that is not saved.")
-    assert "Name a file: /save FILE." in said
-    one, two = read_questions(path)
-    assert (one.answerable, two.answerable) == (True, False)
-    assert one.must_contain[0].startswith(("11", "The inspection of Denby Bridge found 11"))
-    run = evaluate(path, index=small_index, work=tmp_path)
-    figures = {figure.name: figure for figure in run.figures}
-    assert figures["right"].value == 1.0
-    assert figures["unanswerable_declined"].count == 1
 
 
 # The own questions.

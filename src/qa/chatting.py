@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from qa.assistant import Assistant
 from qa.errors import QAError
-from qa.evaluation import Mark, from_conversation, write_questions
+from qa.evaluation import question_of, write_questions
+from qa.exports import Mark, from_conversation
 from qa.terminal import complain, print_json, say, show_answer, show_passages
 from qa.types import Answer, Turn
 
@@ -113,7 +114,8 @@ class Chat:
             say("Name a file: /save FILE." if not path else "Nothing is marked that is not saved.")
             return
         for each in conversations:
-            write_questions(path, from_conversation(each.turns, each.marks))
+            records = from_conversation(each.turns, each.marks)
+            write_questions(path, map(question_of, records))
             each.marks.clear()
         self._marked.clear()
         count = "1 marked answer" if marked == 1 else f"{marked} marked answers"

@@ -1,10 +1,10 @@
 """Question sets in, figures with their intervals out."""
 
 from qa.evaluation.comparing import Comparison, compare
-from qa.evaluation.conversations import Mark, from_conversation, write_questions
+from qa.evaluation.conversations import write_questions
 from qa.evaluation.pooling import Pooled, plain_runs, pooled, write_runs
 from qa.evaluation.published import read_published
-from qa.evaluation.questions import SetQuestion, conversation, holds, read_questions
+from qa.evaluation.questions import SetQuestion, conversation, holds, question_of, read_questions
 from qa.evaluation.report import write_report
 from qa.evaluation.run import Figure, Result, Run, read_runs, trec_lines, write_json
 from qa.evaluation.running import WORK, Options, evaluate
@@ -15,7 +15,6 @@ __all__ = [
     "WORK",
     "Comparison",
     "Figure",
-    "Mark",
     "Options",
     "Pooled",
     "QuestionSet",
@@ -25,11 +24,11 @@ __all__ = [
     "compare",
     "conversation",
     "evaluate",
-    "from_conversation",
     "holds",
     "measure",
     "plain_runs",
     "pooled",
+    "question_of",
     "read_published",
     "read_questions",
     "read_runs",

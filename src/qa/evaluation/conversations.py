@@ -1,55 +1,15 @@
-"""A conversation whose answers a person marked, made into questions of a ``questions.jsonl``."""
+"""Questions written to a ``questions.jsonl``, behind those that stand there."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from qa.errors import QAError
 from qa.evaluation.questions import SetQuestion, read_questions
-from qa.types import Answer, Turn
-
-UNWRITTEN = "The documents answer this; what they say was not written down."
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What a person says of an answer.
-
-    ``holds`` is what a right answer holds, where that was said of a wrong one; with ``unanswered``
-    the documents do not answer the question.
-    """
-
-    right: bool
-    holds: str = ""
-    unanswered: bool = False
-
-
-def from_conversation(turns: Sequence[Turn], marks: Mapping[int, Mark]) -> list[SetQuestion]:
-    """The marked turns as questions, and before each the turns that it leans on.
-
-    ``marks`` are by the turn's place, from 0. Turns that are only leaned on say nothing of a right
-    answer, so they are replayed but not judged.
-    """
-    wanted: set[int] = set()
-    for place in marks:
-        if not 0 <= place < len(turns):
-            raise ValueError(f"there is no turn {place} among {len(turns)}")
-        wanted.add(place)
-        while place and _leans(turns[place]):
-            place -= 1
-            wanted.add(place)
-    questions = []
-    for place in sorted(wanted):
-        turn = turns[place]
-        after = f"chat-{place}" if place and _leans(turn) else ""
-        question = SetQuestion(f"chat-{place + 1}", turn.question, True, after=after)
-        mark = marks.get(place)
-        questions.append(_marked(question, turn.answer, mark) if mark else question)
-    return questions
 
 
 def write_questions(path: str | Path, questions: Iterable[SetQuestion]) -> int:
@@ -81,28 +41,6 @@ def write_questions(path: str | Path, questions: Iterable[SetQuestion]) -> int:
             hint="name a file in a folder that exists",
         ) from error
     return len(lines)
-
-
-def _leans(turn: Turn) -> bool:
-    """Whether something else was searched than the question by itself."""
-    return not isinstance(turn.answer, Answer) or turn.answer.query != turn.question
-
-
-def _marked(question: SetQuestion, answer: Answer | str, mark: Mark) -> SetQuestion:
-    quotes: tuple[str, ...]
-    if isinstance(answer, Answer):
-        answered = answer.outcome != "not_found"
-        quotes = tuple(citation.quote for citation in answer.citations)
-        said = answer.short or (quotes[0] if quotes else "")
-    else:
-        answered, said, quotes = bool(answer), answer, (answer,)
-    if mark.unanswered or (mark.right and not answered):
-        return replace(question, answerable=False)
-    if mark.right:
-        return replace(question, must_contain=(said,), reference=said)
-    if mark.holds:
-        return replace(question, must_contain=(mark.holds,), reference=mark.holds)
-    return replace(question, rejected=quotes if answered else (), reference=UNWRITTEN)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from qa.evaluation.rows import Row, read_rows
 from qa.text import STOP_WORDS, fold, stem, terms, words
@@ -85,6 +86,11 @@ def read_questions(path: Path) -> list[SetQuestion]:
     if not questions:
         raise Row(path, "line 1", {}, HINT).error("there is no question")
     return questions
+
+
+def question_of(record: Mapping[str, Any]) -> SetQuestion:
+    """The question that a line of such a file holds. Raises DocumentError where it is none."""
+    return _question(Row(Path("questions.jsonl"), "", record, HINT))
 
 
 def conversation(question: SetQuestion, by_id: Mapping[str, SetQuestion]) -> list[SetQuestion]:
