@@ -12,6 +12,7 @@ import shutil
 import struct
 import tempfile
 import threading
+import time
 import weakref
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,11 +24,13 @@ from qa.errors import DocumentError, IndexLocked, QAError
 from qa.settings import Settings
 from qa.types import (
     Answer,
+    Box,
     BuildReport,
     Change,
     Citation,
     Comparison,
     ComparisonRow,
+    DatedStatement,
     Document,
     DocumentSummary,
     Failure,
@@ -38,6 +41,7 @@ from qa.types import (
     Paragraph,
     Passage,
     Progress,
+    Timeline,
     Turn,
 )
 
@@ -130,9 +134,11 @@ def neutral_documents() -> list[Document]:
 
 @dataclass(frozen=True)
 class FakeStatus:
-    """The folder of the index."""
+    """The folder of the index, and what is in it."""
 
     index: str
+    documents: int = 2
+    generation: int = 1
 
 
 class FakeAssistant:
@@ -146,6 +152,7 @@ class FakeAssistant:
         self.held = {document.uri: document for document in documents}
         self.asked: list[tuple[str, tuple[str, ...], int]] = []
         self.drawn: list[tuple[str, int, int, int, int]] = []
+        self.faint: list[tuple[tuple[int, int], ...]] = []
         self.warned: dict[str, tuple[str, ...]] = {}
         self.threads: set[str] = set()
         self.library: FakeLibrary | None = None
@@ -194,23 +201,42 @@ class FakeAssistant:
         kept.write_text(self.held[uri].text, encoding="utf-8")
         return kept
 
+    def boxes(self, uri: str, start: int, end: int) -> list[Box]:
+        """One box on the page where the span begins, as far down as that stands in its text."""
+        pages = [page for page in self.document(uri).pages if page.start <= start < page.end]
+        downs = [(page, 500 * (start - page.start) / (page.end - page.start)) for page in pages]
+        return [Box(page.number, 50, down, 450, down + 12) for page, down in downs if start < end]
+
     def layout(self, uri: str, page: int) -> Layout | None:
         """Pages are square here, and hold no words."""
         return Layout(page, 500, 500, b"") if self.document(uri).pages else None
 
     def page_image(
-        self, uri: str, page: int, *, start: int = 0, end: int = 0, width: int = 1000
+        self,
+        uri: str,
+        page: int,
+        *,
+        start: int = 0,
+        end: int = 0,
+        also: Sequence[tuple[int, int]] = (),
+        width: int = 1000,
     ) -> bytes:
-        """A light square; what was to be drawn is kept in ``drawn``."""
+        """A light square; what was to be drawn is kept in ``drawn`` and ``faint``."""
         self.threads.add(threading.current_thread().name)
         if not self.document(uri).pages:
             raise DocumentError(f"{uri} has no pages", uri=uri, hint="read its text")
         self.drawn.append((uri, page, start, end, width))
+        self.faint.append(tuple(also))
         return png(width, width)
 
     def status(self) -> Any:
         """Where the index is said to be."""
         return FakeStatus(str(self.folder))
+
+    def fingerprint(self) -> str:
+        """What is held, in one line."""
+        told = repr(sorted((uri, one.sha256) for uri, one in self.held.items()))
+        return hashlib.sha256(told.encode()).hexdigest()
 
     def reviews(self) -> list[str]:
         """The short names."""
@@ -234,6 +260,8 @@ class FakeAssistant:
         for one in self.held.values():
             if reviews and (one.meta.get("review") or one.title) not in reviews:
                 continue
+            if uris and one.uri not in uris:
+                continue
             for place, block in enumerate(one.paragraphs):
                 if block.kind == "heading":
                     continue
@@ -255,13 +283,13 @@ class FakeAssistant:
         history: Sequence[Turn] = (),
     ) -> Answer:
         """Quotes of the best paragraphs' first sentences."""
-        self.asked.append((question, tuple(reviews or ()), len(history)))
+        self.asked.append((question, tuple(reviews or uris or ()), len(history)))
         if "crumble" in question:
             raise RuntimeError("secret detail of the program")
         if "explode" in question:
             raise QAError("the index cannot be read", hint="qa verify")
         query = f"{history[-1].question} {question}" if history else question
-        hits = self.search(query, k=4, reviews=reviews)
+        hits = self.search(query, k=4, reviews=reviews, uris=uris)
         good = [hit for hit in hits if hit.score > 0]
         citations = tuple(self._cite(number, hit) for number, hit in enumerate(good[:3], start=1))
         lines = [f"“{one.quote}” [{one.number}]" for one in citations]
@@ -280,6 +308,7 @@ class FakeAssistant:
         question: str,
         *,
         reviews: Sequence[str] | None = None,
+        uris: Sequence[str] | None = None,
         history: Sequence[Turn] = (),
     ) -> Comparison:
         """The first quote of each review, asked by itself."""
@@ -294,6 +323,51 @@ class FakeAssistant:
             rows.append(ComparisonRow(review, (), cited, answer.outcome, 0.93, short))
         return Comparison(question, query, tuple(rows), 0.04)
 
+    def timeline(
+        self,
+        question: str,
+        *,
+        reviews: Sequence[str] | None = None,
+        uris: Sequence[str] | None = None,
+        history: Sequence[Turn] = (),
+        k: int = 40,
+    ) -> Timeline:
+        """The first sentences of what `search` finds, where they hold a year."""
+        answer = self.ask(question, reviews=reviews, uris=uris, history=history)
+        hits = [
+            hit
+            for hit in self.search(answer.query, k=20, reviews=reviews, uris=uris)
+            if hit.score > 0
+        ]
+        dated = []
+        for hit in hits:
+            cited = self._cite(1, hit)
+            for words in re.findall(r"\b(?:March and )?(?:October )?20\d\d\b", cited.quote)[:1]:
+                dated.append((words[-4:], words, cited))
+        dated.sort(key=lambda row: (row[0], row[2].uri, row[2].start))
+        rows = tuple(
+            DatedStatement(date, "", words, replace(cited, number=number))
+            for number, (date, words, cited) in enumerate(dated[:k], start=1)
+        )
+        return Timeline(question, answer.query, rows, 0.04)
+
+    def follow_ups(
+        self,
+        question: str,
+        answer: Answer,
+        *,
+        uris: Sequence[str] | None = None,
+        count: int = 3,
+    ) -> list[str]:
+        """The same three questions, without the one that was asked."""
+        known = [
+            "How many recommendations did Bridges make?",
+            "What did Wenning find about the river bed?",
+            "When was the survey of the River Wenning carried out?",
+            "What did Bridges find?",
+        ]
+        return [one for one in known if one != question][:count]
+
     def stream(
         self,
         question: str,
@@ -302,11 +376,13 @@ class FakeAssistant:
         uris: Sequence[str] | None = None,
         history: Sequence[Turn] = (),
     ) -> Iterator[Answer]:
-        """The answer, its text growing by a few words."""
-        answer = self.ask(question, reviews=reviews, history=history)
+        """The answer, its text growing by a few words; slowly, where it is to ponder."""
+        answer = self.ask(question, reviews=reviews, uris=uris, history=history)
         pieces = re.findall(r"\S+\s*", answer.text)
         for end in range(6, len(pieces), 6):
             yield replace(answer, text="".join(pieces[:end]))
+            if "ponder" in question:
+                time.sleep(1)
         yield answer
 
     def _passage(self, document: Document, block: Paragraph, place: int) -> Passage:

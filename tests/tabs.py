@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from fake_assistant import FakeAssistant, FakeLibrary
 
 from qa import web
+from qa.settings import Settings
 from qa.types import Document
 from qa.web.server import changing
 
@@ -56,9 +57,15 @@ class Tab:
 
 
 @contextmanager
-def serving(documents: list[Document], patch: pytest.MonkeyPatch | None = None) -> Iterator[Site]:
+def serving(
+    documents: list[Document],
+    patch: pytest.MonkeyPatch | None = None,
+    *,
+    settings: Settings | None = None,
+) -> Iterator[Site]:
     """The page over these documents; with ``patch`` they can be added to and removed from."""
     assistant = FakeAssistant(documents)
+    assistant.settings = settings or assistant.settings
     if patch is not None:
         library = FakeLibrary(assistant)
         patch.setattr(changing, "add", library.add)
@@ -68,7 +75,7 @@ def serving(documents: list[Document], patch: pytest.MonkeyPatch | None = None) 
     try:
         yield str(app.local_url), assistant
     finally:
-        app.close(verbose=False)
+        app.close()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from tabs import Site, Tab, contrasts, serving
 
 pytestmark = [pytest.mark.browser, skip_without_browser]
 
+NAMES = ("send", "beside", "timeline")
 FOUND = "What did the inspection and the survey find?"
 
 
@@ -32,9 +33,9 @@ def beside(tab: Tab, question: str, number: int = 1) -> Any:
 
 def test_two_reviews_are_asked_and_a_source_is_opened_by_keyboard(tab: Tab) -> None:
     page = tab.page
-    page.get_by_role("button", name="Searching all 3 reviews").click()
+    page.locator("#scope summary").click()
     page.get_by_role("checkbox", name="Hall").uncheck()
-    page.get_by_role("button", name="Searching Bridges, Wenning").wait_for()
+    assert page.locator(".scope-of").inner_text() == "Searching Bridges, Wenning"
     page.locator("#question textarea").fill(FOUND)
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
@@ -47,16 +48,16 @@ def test_two_reviews_are_asked_and_a_source_is_opened_by_keyboard(tab: Tab) -> N
     assert turn.get_by_role("columnheader").count() == 3
     turn.locator("a.cite").first.focus()
     page.keyboard.press("Enter")
-    page.locator("dialog .picture").wait_for()
+    page.locator("dialog.reader .picture").wait_for()
     assert tab.focused() == "reader-title"
     page.keyboard.press("Escape")
-    assert page.locator("dialog").is_hidden()
+    assert page.locator("dialog.reader").is_hidden()
     assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith(
         "Source 1: Bridges"
     )
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    mark = page.locator("dialog mark").first
+    mark = page.locator("dialog.reader mark").first
     mark.wait_for()
     assert mark.inner_text() in tab.assistant.held["rivers.md"].text
 
@@ -117,10 +118,11 @@ def test_a_phone_shows_all_without_scrolling_sideways(tab: Tab) -> None:
     assert turn.get_by_role("row").count() == 4
     head, quote = turn.locator("tbody tr:not(.silent) th").first, turn.locator(".quote").first
     assert quote.bounding_box()["y"] > head.bounding_box()["y"]
-    ask, side = tab.page.locator("#send").bounding_box(), tab.page.locator("#beside").bounding_box()
-    assert ask["x"] + ask["width"] <= side["x"]
-    assert side["x"] + side["width"] <= 390
-    assert ask["width"] > 120
+    ask, side, dated = (tab.page.locator(f"#{name}").bounding_box() for name in NAMES)
+    assert ask["y"] + ask["height"] <= side["y"] == dated["y"]
+    assert side["x"] + side["width"] <= dated["x"]
+    assert dated["x"] + dated["width"] <= 390
+    assert min(one["height"] for one in (ask, side, dated)) >= 44
 
 
 def test_text_stands_out_from_its_ground(tab: Tab) -> None:

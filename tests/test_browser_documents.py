@@ -56,18 +56,18 @@ def library_of(tab: Tab) -> FakeLibrary:
 
 def image_of(page: Any) -> str:
     """The address of the picture that is shown, once it is whole."""
-    page.wait_for_function("document.querySelector('dialog .picture img')?.naturalWidth > 0")
-    return str(page.locator("dialog .picture img").get_attribute("src"))
+    page.wait_for_function("document.querySelector('dialog.reader .picture img')?.naturalWidth > 0")
+    return str(page.locator("dialog.reader .picture img").get_attribute("src"))
 
 
 def at_page(page: Any, where: str) -> None:
-    page.locator("dialog .steps span", has_text=where).first.wait_for()
+    page.locator("dialog.reader .steps span", has_text=where).first.wait_for()
 
 
 def open_quote(tab: Tab) -> Any:
     """The quote of the first card, on the picture of its page."""
     tab.ask(MAKES).locator(".card a.read").first.click()
-    tab.page.locator("dialog .picture").wait_for()
+    tab.page.locator("dialog.reader .picture").wait_for()
     return tab.page
 
 
@@ -80,21 +80,21 @@ def test_a_source_opens_on_the_picture_of_its_page(tab: Tab) -> None:
     start = tab.assistant.held["bridges.pdf"].text.index(quote)
     source = image_of(page)
     assert f"page=2&start={start}&end={start + len(quote)}&" in source
-    assert "page ii (2 of 2 in the file)" in page.locator("dialog").inner_text()
-    assert quote in page.locator("dialog img").get_attribute("alt")
+    assert "page ii (2 of 2 in the file)" in page.locator("dialog.reader").inner_text()
+    assert quote in page.locator("dialog.reader img").get_attribute("alt")
     page.get_by_role("button", name="Text", exact=True).click()
-    mark = page.locator("dialog mark")
+    mark = page.locator("dialog.reader mark:not(.other)")
     mark.wait_for()
     assert mark.inner_text() == quote
     assert 0 < mark.bounding_box()["y"] < 800
     assert tab.focused() == "reader-text"
     page.get_by_role("button", name="Close").click()
-    assert page.locator("dialog").is_hidden()
+    assert page.locator("dialog.reader").is_hidden()
     # Remembered for this visit, and for it alone.
     tab.page.locator("#t1 .card a.read").first.click()
-    page.locator("dialog .leaf").wait_for()
+    page.locator("dialog.reader .leaf").wait_for()
     page.get_by_role("button", name="Page image").click()
-    page.locator("dialog .picture").wait_for()
+    page.locator("dialog.reader .picture").wait_for()
 
 
 def test_pages_are_turned_with_buttons_and_keys(tab: Tab) -> None:
@@ -113,7 +113,7 @@ def test_pages_are_turned_with_buttons_and_keys(tab: Tab) -> None:
     for _ in range(6):  # to the end of the page by screens, and then on
         page.keyboard.press("PageDown")
         page.wait_for_timeout(150)
-        if page.locator("dialog .steps span", has_text="page 6 (8").count() == 0:
+        if page.locator("dialog.reader .steps span", has_text="page 6 (8").count() == 0:
             break
     at_page(page, "page 7 (9 of 300")
     page.locator("#reader-go").focus()
@@ -121,26 +121,26 @@ def test_pages_are_turned_with_buttons_and_keys(tab: Tab) -> None:
     page.wait_for_timeout(200)
     at_page(page, "page 7 (9 of 300")
     assert re.search(r"page=9&version=", page.url)
-    assert "page 7 (9 of 300" in page.locator("dialog > [role=status]").inner_text()
+    assert "page 7 (9 of 300" in page.locator("dialog.reader > [role=status]").inner_text()
 
 
 def test_a_long_text_is_turned_part_by_part(tab: Tab) -> None:
     page = tab.page
     page.get_by_role("button", name="Documents").click()
-    page.locator("dialog").get_by_role("link", name="A long survey").click()
-    page.locator("dialog .picture").wait_for()
+    page.locator("dialog.reader").get_by_role("link", name="A long survey").click()
+    page.locator("dialog.reader .picture").wait_for()
     page.get_by_role("button", name="Text", exact=True).click()
     at_page(page, "Part 1 of ")
     page.get_by_role("button", name="Next").first.click()
     at_page(page, "Part 2 of")
-    assert page.locator("dialog .leaf").inner_text().count("On page ") < 1000
-    assert page.evaluate("document.querySelector('dialog .pane').scrollTop") == 0
+    assert page.locator("dialog.reader .leaf").inner_text().count("On page ") < 1000
+    assert page.evaluate("document.querySelector('dialog.reader .pane').scrollTop") == 0
     page.get_by_role("button", name="Previous").first.click()
     at_page(page, "Part 1 of ")
     page.go_back()  # to the list
-    page.locator("dialog .listing").wait_for()
+    page.locator("dialog.reader .listing").wait_for()
     page.go_back()
-    page.locator("dialog").wait_for(state="hidden")
+    page.locator("dialog.reader").wait_for(state="hidden")
     page.evaluate("sessionStorage.clear()")
 
 
@@ -160,8 +160,8 @@ def test_a_page_and_a_paragraph_are_gone_to(tab: Tab) -> None:
     assert f"start={start}&" in page.url
     field.fill("7.77")
     field.press("Enter")
-    page.locator("dialog .problem").wait_for()
-    assert "There is no “7.77”" in page.locator("dialog .problem").inner_text()
+    page.locator("dialog.reader .problem").wait_for()
+    assert "There is no “7.77”" in page.locator("dialog.reader .problem").inner_text()
     assert field.input_value() == "7.77"
     assert tab.focused() == "reader-go"
 
@@ -171,29 +171,29 @@ def test_words_are_found_in_the_document(tab: Tab) -> None:
     field = page.locator("#reader-find")
     field.fill("INSPECTION")
     field.press("Enter")
-    tally = page.locator("dialog .tally")
+    tally = page.locator("dialog.reader .tally")
     tally.wait_for()
     assert tally.inner_text() == "3 of 4 found"
     assert tab.focused() == "reader-find"
     field.press("Enter")
-    page.locator("dialog .tally", has_text="4 of 4").wait_for()
+    page.locator("dialog.reader .tally", has_text="4 of 4").wait_for()
     page.get_by_role("button", name="Next match").click()
-    page.locator("dialog .tally", has_text="1 of 4").wait_for()
+    page.locator("dialog.reader .tally", has_text="1 of 4").wait_for()
     at_page(page, "page i (1 of 2")
     assert "start=18&end=28" in image_of(page)
     page.get_by_role("button", name="Previous match").click()
-    page.locator("dialog .tally", has_text="4 of 4").wait_for()
+    page.locator("dialog.reader .tally", has_text="4 of 4").wait_for()
     page.get_by_role("button", name="Text", exact=True).click()
-    page.locator("dialog mark.spot").wait_for()
-    assert page.locator("dialog mark.found").count() == 3
-    assert page.locator("dialog > [role=status]").inner_text() != ""
+    page.locator("dialog.reader mark.spot").wait_for()
+    assert page.locator("dialog.reader mark.found").count() == 3
+    assert page.locator("dialog.reader > [role=status]").inner_text() != ""
     field.fill("zeppelin")
     field.press("Enter")
-    page.locator("dialog .problem", has_text="does not stand").wait_for()
+    page.locator("dialog.reader .problem", has_text="does not stand").wait_for()
     assert "zeppelin" not in page.url
     assert "zeppelin" not in page.evaluate("JSON.stringify(history.state)")
     page.keyboard.press("Escape")
-    page.locator("dialog").wait_for(state="hidden")
+    page.locator("dialog.reader").wait_for(state="hidden")
     page.evaluate("sessionStorage.clear()")
 
 
@@ -209,15 +209,15 @@ def test_a_copied_link_opens_the_same_place(tab: Tab, window: Any, site: Site) -
     with quiet_tab(window, site, link.removeprefix(tab.url)) as other:
         assert image_of(other.page) == source
         other.page.keyboard.press("Escape")
-        other.page.locator("dialog").wait_for(state="hidden")
+        other.page.locator("dialog.reader").wait_for(state="hidden")
         assert other.page.url == tab.url
         other.page.goto(f"{tab.url}?document=bridges.pdf&paragraph=1.2")
         at_page(other.page, "page i (1 of 2")
         assert "start=" in image_of(other.page)
         other.page.goto(f"{tab.url}?document=gone%3Cb%3E.pdf&page=2")
-        other.page.locator("dialog .problem").wait_for()
-        assert "Not in this index" in other.page.locator("dialog").inner_text()
-        assert "gone<b>.pdf" in other.page.locator("dialog").inner_text()
+        other.page.locator("dialog.reader .problem").wait_for()
+        assert "Not in this index" in other.page.locator("dialog.reader").inner_text()
+        assert "gone<b>.pdf" in other.page.locator("dialog.reader").inner_text()
 
 
 def test_going_back_closes_the_document(tab: Tab) -> None:
@@ -226,13 +226,13 @@ def test_going_back_closes_the_document(tab: Tab) -> None:
     at_page(page, "page i (1 of 2")
     assert "document=bridges.pdf&page=1" in page.url
     page.go_back()
-    page.locator("dialog").wait_for(state="hidden")
+    page.locator("dialog.reader").wait_for(state="hidden")
     assert page.url == tab.url
     assert page.locator("#t1").is_visible()
     page.go_forward()
     at_page(page, "page i (1 of 2")
     page.keyboard.press("Escape")
-    page.locator("dialog").wait_for(state="hidden")
+    page.locator("dialog.reader").wait_for(state="hidden")
     page.wait_for_function("!location.search")
 
 
@@ -243,13 +243,13 @@ def test_a_link_held_with_a_key_opens_a_tab_of_its_own(tab: Tab, window: Any) ->
     assert "document=bridges.pdf" in other.value.url
     image_of(other.value)
     other.value.close()
-    assert tab.page.locator("dialog").is_hidden()
+    assert tab.page.locator("dialog.reader").is_hidden()
 
 
 def test_what_cannot_be_drawn_is_said(tab: Tab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tab.assistant, "page_image", lambda *_, **__: 1 / 0)
     tab.page.goto(f"{tab.url}?document=long.pdf&page=250")
-    tab.page.locator("dialog figure .problem", has_text="a fault in the program").wait_for()
+    tab.page.locator("dialog.reader figure .problem", has_text="a fault in the program").wait_for()
     assert [said for said in tab.complaints if "500" not in said] == []
     tab.complaints.clear()
 
@@ -260,8 +260,8 @@ def test_warnings_and_ocr_and_the_original(tab: Tab) -> None:
     tab.assistant.held["bridges.pdf"] = replace(held, pages=pages)
     tab.assistant.warned = {"bridges.pdf": ("pages 3-4 were not <b>read</b>",)}
     page = open_quote(tab)
-    assert "read by OCR (94 % sure)" in page.locator("dialog .steps").first.inner_text()
-    assert "<b>read</b>" in page.locator("dialog .warnings").inner_text()
+    assert "read by OCR (94 % sure)" in page.locator("dialog.reader .steps").first.inner_text()
+    assert "<b>read</b>" in page.locator("dialog.reader .warnings").inner_text()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the original").click()
     assert download.value.suggested_filename == "bridges.pdf"
@@ -273,8 +273,15 @@ def test_warnings_and_ocr_and_the_original(tab: Tab) -> None:
 
 def open_library(tab: Tab) -> Any:
     tab.page.get_by_role("button", name="Documents").click()
-    tab.page.locator("dialog .listing").wait_for()
+    tab.page.locator("dialog.reader .listing").wait_for()
     return tab.page
+
+
+def choice_of(page: Any, said: str) -> None:
+    """The choice of documents is open; before, it said so much."""
+    scope = page.locator(".chooser summary", has_text=said)
+    scope.wait_for()
+    scope.click()
 
 
 def test_files_are_dropped_and_the_page_knows_them_at_once(tab: Tab) -> None:
@@ -294,10 +301,10 @@ def test_files_are_dropped_and_the_page_knows_them_at_once(tab: Tab) -> None:
     assert [name for name, *_ in library_of(tab).given[-2:]] == [evil, "bad.md"]
     assert library_of(tab).given[-2][1] == {"review": "Weir <i>Review</i>"}
     assert page.locator("#reader-title").inner_text() == "4 documents"
-    assert page.locator("dialog .listing .read", has_text="window.hit(1)").count() == 1
+    assert page.locator("dialog.reader .listing .read", has_text="window.hit(1)").count() == 1
     assert page.get_by_label("Review, the short name").input_value() == ""
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Searching all 4 reviews").click()
+    choice_of(page, "Searching all 4 documents")
     assert page.get_by_role("checkbox", name="Weir <i>Review</i>").is_checked()
     assert page.locator(".example", has_text="Weir <i>Review</i>").count() > 0
     assert page.evaluate("window.hits") == []
@@ -324,15 +331,15 @@ def test_progress_is_shown_and_told(tab: Tab) -> None:
     page.locator(".results .state", has_text="Reading pages: 0 of 2").wait_for()
     bar = page.locator(".results progress")
     assert bar.get_attribute("aria-label") == "Progress of slow.md"
-    assert page.locator("dialog > [role=status]").inner_text() == "slow.md: Reading pages"
+    assert page.locator("dialog.reader > [role=status]").inner_text() == "slow.md: Reading pages"
     page.keyboard.press("Escape")  # it goes on, and is there when the list is opened again
-    page.locator("dialog").wait_for(state="hidden")
+    page.locator("dialog.reader").wait_for(state="hidden")
     open_library(tab)
     assert page.locator(".results .result").count() == 1
     library_of(tab).go.set()
     page.locator(".result.added").wait_for()
-    page.locator("dialog .listing .read", has_text="slow").wait_for()
-    assert "was added" in page.locator("dialog > [role=status]").inner_text()
+    page.locator("dialog.reader .listing .read", has_text="slow").wait_for()
+    assert "was added" in page.locator("dialog.reader > [role=status]").inner_text()
 
 
 def test_an_index_in_use_is_said(tab: Tab) -> None:
@@ -358,20 +365,22 @@ def test_a_document_is_removed_after_a_question(tab: Tab) -> None:
     assert "rivers.md" not in tab.assistant.held
     assert tab.focused() == "reader-title"
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Searching all 2 reviews").click()
+    choice_of(page, "Searching all 2 documents")
     assert page.get_by_role("checkbox", name="Wenning").count() == 0
 
 
 def test_a_review_that_was_left_out_stays_so(tab: Tab) -> None:
     page = tab.page
-    page.get_by_role("button", name="Searching all 3 reviews").click()
+    choice_of(page, "Searching all 3 documents")
     page.get_by_role("checkbox", name="Long").uncheck()
-    page.get_by_role("button", name="Searching Bridges, Wenning").wait_for()
+    page.locator(".scope-of", has_text="Searching Bridges, Wenning").wait_for()
     open_library(tab)
     page.evaluate(DROP, [[["mill.md", "1.1 The mill."]]])
     page.locator(".result.added").wait_for()
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Searching Bridges, mill, Wenning").wait_for()
+    page.locator(".scope-of", has_text="mill").wait_for()
+    said = page.locator(".scope-of").inner_text().removeprefix("Searching ")
+    assert sorted(said.split(", ")) == ["Bridges", "Wenning", "mill"]
     assert not page.get_by_role("checkbox", name="Long").is_checked()
 
 
@@ -382,7 +391,7 @@ def test_a_phone_shows_document_and_library_without_scrolling_sideways(tab: Tab)
     page = tab.page
     page.set_viewport_size({"width": 390, "height": 844})
     open_quote(tab)
-    pane = "document.querySelector('dialog .pane').scrollWidth"
+    pane = "document.querySelector('dialog.reader .pane').scrollWidth"
     image_of(page)
     assert page.evaluate(pane) == 390
     page.get_by_role("button", name="Larger").click()
@@ -444,7 +453,7 @@ def test_text_of_document_and_library_stands_out(tab: Tab) -> None:
 def test_every_field_and_button_has_a_name(tab: Tab) -> None:
     page = open_quote(tab)
     bare = (
-        "[...document.querySelectorAll('dialog button, dialog a, dialog input')].filter(e => "
+        "[...document.querySelectorAll('.reader :is(button, a, input)')].filter(e => "
         "!(e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length))"
         ".map(e => e.outerHTML)"
     )

@@ -305,15 +305,18 @@ def test_remove_takes_uris(builds: Builds) -> None:
 def test_serve_hands_the_assistant_and_the_address_to_the_web(
     fake: FakeAssistant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    served: list[tuple[object, str, int]] = []
+    served: list[tuple[object, str, int, str]] = []
 
-    def serve(assistant: object, *, host: str, port: int, ready: Callable[[str], None]) -> None:
-        served.append((assistant, host, port))
+    def serve(
+        assistant: object, *, host: str, port: int, root_path: str, ready: Callable[[str], None]
+    ) -> None:
+        served.append((assistant, host, port, root_path))
         ready(f"http://{host}:{port}")
 
     monkeypatch.setattr(web, "serve", serve)
-    assert cli.main(["serve", "--host", "127.0.0.2", "--port", "8000"]) == 0
-    assert served == [(fake, "127.0.0.2", 8000)]
+    flags = ["--host", "127.0.0.2", "--port", "8000", "--root-path", "/reviews"]
+    assert cli.main(["serve", *flags]) == 0
+    assert served == [(fake, "127.0.0.2", 8000, "/reviews")]
     assert "http://127.0.0.2:8000" in capsys.readouterr().out
     assert fake.closed
     assert cli.main(["serve", "--port", "65536"]) == 1

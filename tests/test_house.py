@@ -24,6 +24,7 @@ DOORS = {
     "PIL": ("documents/formats/",),
     "Stemmer": ("text.py",),
     "charset_normalizer": ("documents/",),
+    "docx": ("exports/word.py",),
     "faiss": ("index/dense.py",),
     "gradio": ("web/",),
     "httpcore": ("documents/connecting.py", "documents/downloading.py"),
@@ -37,6 +38,7 @@ DOORS = {
     "onnx": ("models/compiling.py",),
     "onnxruntime": ("models/compiling.py",),
     "openai": ("models/generator.py",),
+    "pydantic": ("exports/strict.py",),
     "pypdfium2": ("documents/formats/pdf_",),
     "pytesseract": ("documents/formats/ocr.py",),
     "sentence_transformers": ("models/encoder.py", "models/reranker.py"),
@@ -49,6 +51,7 @@ DOORS = {
     "tqdm": ("terminal.py",),
     "transformers": ("models/encoder.py", "models/torch_reader.py"),
     "trafilatura": ("documents/formats/html.py",),
+    "uvicorn": ("web/",),
     "yaml": ("documents/formats/markdown.py",),
 }
 UNPICKLERS = {"pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle"}

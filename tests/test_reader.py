@@ -416,3 +416,21 @@ def test_opening_with_a_reader_that_is_none_says_so(small_index: Path, tmp_path:
     with pytest.raises(qa.ModelMissing, match="cannot be loaded") as caught:
         qa.open(small_index, settings=load(reader=str(tmp_path)))
     assert "QA_READER" in caught.value.hint
+
+
+def test_a_model_at_work_reports_to_nobody(tmp_path: Path) -> None:
+    # onnxruntime leaves the name of its session in the folder for temporary files before it sends.
+    code = (
+        "from pathlib import Path; from qa.models import open_reader; import sys; "
+        "print(len(open_reader(Path(sys.argv[1]), 'minilm-reader').read('Who?', ['Ann saw it.'])))"
+    )
+    environment = {name: value for name, value in os.environ.items() if "TELEMETRY" not in name}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "models")],
+        env={**environment, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "1\n"
+    assert list(tmp_path.iterdir()) == []

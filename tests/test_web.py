@@ -24,11 +24,11 @@ from hypothesis import strategies as st
 from qa import web
 from qa.errors import QAError, SettingsError
 from qa.types import Answer, Citation, Document, DocumentSummary, Turn
-from qa.web import doors, page, suggesting
+from qa.web import care, doors, page, suggesting
+from qa.web.entries import Entry
 from qa.web.server import serving
-from qa.web.views import cards, library, reader, render
+from qa.web.views import cards, composer, home, library, reader, render
 from qa.web.views.markup import MAX_QUESTION, day, escape, flow, page_name, safe_url
-from qa.web.views.render import Exchange
 from qa.web.views.standing import Place
 
 if TYPE_CHECKING:
@@ -52,8 +52,21 @@ def summaries_of(assistant: FakeAssistant) -> dict[str, DocumentSummary]:
     return {summary.uri: summary for summary in assistant.documents()}
 
 
-def exchange_of(assistant: FakeAssistant, question: str, **changes: Any) -> Exchange:
-    return replace(Exchange(1, question, assistant.ask(question)), **changes)
+ASKED = "2026-01-31T12:00:00+00:00"
+
+
+def entry_of(assistant: FakeAssistant, question: str, **changes: Any) -> Entry:
+    return replace(Entry(1, question, found=assistant.ask(question), asked=ASKED), **changes)
+
+
+def folds(markup: str) -> list[dict[str, str]]:
+    """The folds around the sources of each entry."""
+    return Elements(markup).all("details", "found")
+
+
+def answer_of(entry: Entry) -> Answer:
+    assert isinstance(entry.found, Answer)
+    return entry.found
 
 
 @pytest.fixture(name="assistant")
@@ -65,23 +78,23 @@ def fake() -> FakeAssistant:
 
 
 def test_an_answer_links_each_number_to_its_card(assistant: FakeAssistant) -> None:
-    item = exchange_of(assistant, "How many recommendations did the inspection make?")
-    shown = Elements(render.exchange(item, summaries_of(assistant)))
+    item = entry_of(assistant, "How many recommendations did the inspection make?")
+    shown = Elements(render.entry_html(item, summaries_of(assistant)))
     cites = shown.all("a", "cite")
     cards = [attributes["id"] for attributes in shown.all("li", "card")]
     assert [attributes["data-card"] for attributes in cites] == cards
-    assert [attributes["href"] for attributes in cites] == [
-        title["href"] for title in shown.all("a", "read")
-    ]
+    titles = dict.fromkeys(title["href"] for title in shown.all("a", "read"))
+    assert [attributes["href"] for attributes in cites] == list(titles)
     assert cites[0]["aria-label"] == "Source 1: Bridges, page ii (2 in the file)"
     assert "In short: 11" in shown.text
     assert {attributes["href"] for attributes in shown.all("a", "back")} == {"#t1-a"}
 
 
 def test_a_card_says_what_and_where_and_marks_the_quote(assistant: FakeAssistant) -> None:
-    item = exchange_of(assistant, "How many recommendations did the inspection make?")
-    assert item.answer is not None
-    markup = cards.source_card(item.answer.citations[0], item.answer, "t1", summaries_of(assistant))
+    item = entry_of(assistant, "How many recommendations did the inspection make?")
+    markup = cards.source_card(
+        answer_of(item).citations[0], answer_of(item), "t1", summaries_of(assistant)
+    )
     shown = Elements(markup)
     for fact in ("Bridges", "A. Mason", "3 November 2015", "page ii (2 in the file)"):
         assert fact in shown.text
@@ -91,9 +104,10 @@ def test_a_card_says_what_and_where_and_marks_the_quote(assistant: FakeAssistant
     quote = "The inspection made 11 recommendations for the county council to carry out."
     assert f"<mark>{quote}</mark> Nine were accepted" in markup
     (link,) = shown.all("a", "source")
-    assert link["href"] == "https://example.org/bridges.pdf"
+    assert link["href"] == "https://example.org/bridges.pdf#page=2"
     assert (link["target"], link["rel"]) == ("_blank", "noopener noreferrer")
-    (title,) = shown.all("a", "read")
+    title, opened = shown.all("a", "read")
+    assert title["href"] == opened["href"]
     place = dict(parse_qsl(urlsplit(title["href"]).query))
     held = assistant.document("bridges.pdf")
     assert held.text[int(place.pop("start")) : int(place.pop("end"))] == quote
@@ -103,9 +117,8 @@ def test_a_card_says_what_and_where_and_marks_the_quote(assistant: FakeAssistant
 def test_a_citation_whose_passage_is_not_among_the_hits_shows_its_quote(
     assistant: FakeAssistant,
 ) -> None:
-    item = exchange_of(assistant, "What did the inspection find?")
-    assert item.answer is not None
-    alone = replace(item.answer, hits=())
+    item = entry_of(assistant, "What did the inspection find?")
+    alone = replace(answer_of(item), hits=())
     markup = cards.source_card(alone.citations[0], alone, "t1", {})
     assert f"<mark>{escape(alone.citations[0].quote)}</mark>" in markup
     assert "Rank" not in markup
@@ -124,62 +137,64 @@ def test_a_number_printed_inside_a_quote_is_no_citation(assistant: FakeAssistant
 
 def test_half_an_answer_is_shown_as_far_as_it_goes(assistant: FakeAssistant) -> None:
     answer = replace(assistant.ask("What did the inspection find?"), text="“The inspec")
-    item = Exchange(1, answer.question, answer)
-    shown = Elements(render.exchange(item, {}, busy=True))
+    item = Entry(1, answer.question, found=answer)
+    shown = Elements(render.entry_html(item, {}, busy=True))
     assert "“The inspec" in shown.text
     assert shown.all("div", "answer")[0]["aria-busy"] == "true"
     assert not shown.all("button", "copy")
 
 
 def test_declining_looks_different_and_shows_what_was_nearest(assistant: FakeAssistant) -> None:
-    item = exchange_of(assistant, "Who won the football championship?")
-    shown = Elements(render.exchange(item, summaries_of(assistant)))
-    assert shown.all("div", "declined")[0]["role"] == "status"
+    item = entry_of(assistant, "Who won the football championship?")
+    shown = Elements(render.entry_html(item, summaries_of(assistant)))
+    assert len(shown.all("div", "declined")) == 1
     assert shown.text.count("Nearest passage, not an answer") == 3
     assert not shown.all("a", "cite")
     assert not shown.all("mark")
-    answered = exchange_of(assistant, "What did the inspection find?")
-    assert "declined" not in render.exchange(answered, summaries_of(assistant))
+    answered = entry_of(assistant, "What did the inspection find?")
+    assert "declined" not in render.entry_html(answered, summaries_of(assistant))
 
 
 def test_weak_evidence_is_called_weak(assistant: FakeAssistant) -> None:
-    item = exchange_of(assistant, "Did the inspection hesitate?")
-    shown = Elements(render.exchange(item, summaries_of(assistant)))
-    assert shown.all("p", "weak")[0]["role"] == "status"
+    item = entry_of(assistant, "Did the inspection hesitate?")
+    shown = Elements(render.entry_html(item, summaries_of(assistant)))
+    assert len(shown.all("p", "weak")) == 1
     assert "The evidence for this is weak." in shown.text
     assert shown.all("a", "cite")
 
 
 def test_the_searched_query_is_shown_where_it_differs(assistant: FakeAssistant) -> None:
-    plain = exchange_of(assistant, "What did the inspection find?")
-    assert plain.answer is not None
-    assert "Searched for" not in render.exchange(plain, {})
-    other = replace(plain, answer=replace(plain.answer, query="inspection of 2014"))
-    assert "inspection of 2014" in Elements(render.exchange(other, {})).text
-    assert "Searched in: Bridges" in render.exchange(replace(plain, reviews=("Bridges",)), {})
+    plain = entry_of(assistant, "What did the inspection find?")
+    assert "Searched for" not in render.entry_html(plain, {})
+    other = replace(plain, found=replace(answer_of(plain), query="inspection of 2014"))
+    assert "inspection of 2014" in Elements(render.entry_html(other, {})).text
+    assert "Searched in: Bridges" in render.entry_html(replace(plain, within=("Bridges",)), {})
 
 
 def test_earlier_turns_fold_their_sources(assistant: FakeAssistant) -> None:
-    item = exchange_of(assistant, "What did the inspection find?")
+    item = entry_of(assistant, "What did the inspection find?")
     known = summaries_of(assistant)
-    assert "open" in Elements(render.exchange(item, known)).all("details")[0]
+    (sources,) = folds(render.entry_html(item, known))
+    assert "open" in sources
     second = replace(item, number=2)
     earlier = Elements(render.conversation((item, second), known))
-    assert all("open" not in attributes for attributes in earlier.all("details"))
+    assert all(
+        "open" not in sources for sources in folds(render.conversation((item, second), known))
+    )
     names = [attributes["id"] for _, attributes in earlier.found if "id" in attributes]
     assert len(names) == len(set(names))
 
 
 def test_a_problem_is_an_alert_and_has_no_sources() -> None:
-    item = Exchange(1, "Why?", problem="the index cannot be read (qa verify)")
-    shown = Elements(render.exchange(item, {}))
+    item = Entry(1, "Why?", problem="the index cannot be read (qa verify)")
+    shown = Elements(render.entry_html(item, {}))
     assert shown.all("p", "problem")[0]["role"] == "alert"
     assert not shown.all("aside")
 
 
 def test_the_copied_text_holds_quotes_numbers_and_addresses(assistant: FakeAssistant) -> None:
-    item = exchange_of(assistant, "How many recommendations did the inspection make?")
-    copied = render.plain_text(item, summaries_of(assistant))
+    item = entry_of(assistant, "How many recommendations did the inspection make?")
+    copied = render.plain_text(item.question, answer_of(item), summaries_of(assistant))
     assert copied.startswith(
         "How many recommendations did the inspection make?\n\n“The inspection made 11"
     )
@@ -187,7 +202,7 @@ def test_the_copied_text_holds_quotes_numbers_and_addresses(assistant: FakeAssis
         "[1] Inspection of the County's Bridges, Bridges, A. Mason, 3 November 2015, "
         "page ii (2 in the file), paragraph 2.1. https://example.org/bridges.pdf"
     ) in copied.splitlines()
-    (button,) = Elements(render.exchange(item, summaries_of(assistant))).all("button", "copy")
+    (button,) = Elements(render.entry_html(item, summaries_of(assistant))).all("button", "copy")
     assert button["data-copy"] == copied
 
 
@@ -248,12 +263,13 @@ def test_no_text_becomes_markup(
         question, title, f"“{quote}” [1]", review, (citation,), hits, "answered", 0.5, 0.1
     )
     declined = replace(answer, outcome="not_found", citations=(), text=quote)
-    known = {uri: summary}
+    known, entry = {uri: summary}, Entry(1, question, asked=ASKED, token=title)
     pieces = [
-        render.exchange(Exchange(1, question, answer, (review,)), known),
-        render.exchange(Exchange(1, question, declined), known),
-        render.exchange(Exchange(1, question, problem=title), known),
-        render.home([question], 1),
+        render.entry_html(replace(entry, found=answer, within=(review,)), known),
+        render.entry_html(replace(entry, found=declined), known),
+        render.entry_html(replace(entry, problem=title), known),
+        home.home([question], 1),
+        composer.chooser([summary, replace(summary, uri=f"{uri}2")]),
         reader.view(document, Place(uri, end=len(quote), find=quote, go=title), original=True),
         library.listing([replace(summary, warnings=(title,))], editable=True, megabytes=2),
     ]
@@ -266,15 +282,17 @@ def test_no_text_becomes_markup(
 
 
 def test_examples_name_the_reviews_that_are_loaded() -> None:
-    asked = render.examples(["Bridges", "{review}", "Wenning"])
+    asked = suggesting.examples(["Bridges", "{review}", "Wenning"])
     assert asked[0] == "What did Bridges find?"
     assert len(asked) == len(set(asked)) >= 6
     assert all(any(name in one for name in ("Bridges", "{review}", "Wenning")) for one in asked)
-    assert render.examples([]) == []
+    assert suggesting.examples([]) == []
 
 
 def test_dates_and_pages_are_written_as_people_do() -> None:
     assert day("2016-03-03") == "3 March 2016"
+    assert day("2016-03") == "March 2016"
+    assert day("2016-13") == "2016-13"
     assert day("2016") == "2016"
     assert page_name(7, "iv") == "page iv (7 in the file)"
     assert page_name(7, "7") == "page 7"
@@ -282,14 +300,6 @@ def test_dates_and_pages_are_written_as_people_do() -> None:
 
 
 # --- what the page says -----------------------------------------------------------------------
-
-
-def test_the_scope_is_said_in_few_words() -> None:
-    names = ["A", "B", "C", "D", "E"]
-    assert page.scope(names, names) == "Searching all 5 reviews"
-    assert page.scope(["C", "A"], names) == "Searching A, C"
-    assert page.scope(["A", "B", "C", "D"], names) == "Searching 4 of 5"
-    assert page.scope([], names) == "No review chosen"
 
 
 def test_only_questions_that_are_answered_are_offered(assistant: FakeAssistant) -> None:
@@ -344,7 +354,7 @@ def serving_fixture() -> Iterator[Served]:
     try:
         yield Served(told[0], assistant)
     finally:
-        app.close(verbose=False)
+        app.close()
 
 
 @pytest.fixture(scope="module", name="client")
@@ -370,7 +380,9 @@ def test_the_page_names_no_other_origin(served: Served) -> None:
         for host in re.findall(r"https?://([^/\"'\\\s:]+)", body)
         if host not in ("127.0.0.1", "localhost")
     }
-    assert strange == set()
+    # Those to whom the note sends people, as links and nothing else.
+    support = care.read_support(served.assistant.settings.support)
+    assert strange <= {urlsplit(place.url).hostname for place in support.places}
     policy = headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "connect-src 'self'" in policy
@@ -421,7 +433,13 @@ def test_nothing_is_recorded_or_reported(served: Served) -> None:
 
 def test_the_endpoints_are_named_and_described(served: Served) -> None:
     info = json.loads(fetched(f"{served.url}/gradio_api/info")[0])
-    assert set(info["named_endpoints"]) == {"/ask", "/compare", "/search", "/documents"}
+    assert set(info["named_endpoints"]) == {
+        "/ask",
+        "/compare",
+        "/timeline",
+        "/search",
+        "/documents",
+    }
     assert info["unnamed_endpoints"] == {}
     ask = info["named_endpoints"]["/ask"]
     assert "quotations" in ask["description"]

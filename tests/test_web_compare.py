@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import ANY
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -16,11 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import web
-from qa.types import Citation, Comparison, ComparisonRow, DocumentSummary, Turn
+from qa.types import Answer, Citation, Comparison, ComparisonRow, DocumentSummary, Turn
 from qa.web import asking
-from qa.web.asking import Wish
+from qa.web.entries import UNCHOSEN, Entry, Wish, begun, entry_of, exchange_of, kept_text
 from qa.web.views import grid, render
-from qa.web.views.render import Exchange
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
@@ -40,11 +40,16 @@ def summaries_of(assistant: FakeAssistant) -> dict[str, DocumentSummary]:
     return {summary.uri: summary for summary in assistant.documents()}
 
 
-def compared(assistant: FakeAssistant, question: str = QUESTION) -> Exchange:
-    return Exchange(1, question, beside=True, comparison=assistant.compare(question))
+def entry(number: int, question: str, **more: Any) -> Entry:
+    return Entry(number, question, asked="2026-01-31T12:00:00+00:00", **more)
 
 
-def answered(assistant: FakeAssistant, item: Exchange, *turns: Exchange) -> Exchange:
+def compared(assistant: FakeAssistant, question: str = QUESTION) -> Entry:
+    return entry(1, question, form="beside", found=assistant.compare(question))
+
+
+def answered(assistant: FakeAssistant, item: Entry, *before: Entry) -> Entry:
+    turns = [exchange_of(one) for one in before]
     *_, last = asking.answered(cast("Assistant", assistant), item, turns)
     return last
 
@@ -53,7 +58,7 @@ def answered(assistant: FakeAssistant, item: Exchange, *turns: Exchange) -> Exch
 
 
 def test_each_review_is_a_row_with_its_quote_and_place(assistant: FakeAssistant) -> None:
-    shown = Elements(render.exchange(compared(assistant), summaries_of(assistant)))
+    shown = Elements(render.entry_html(compared(assistant), summaries_of(assistant)))
     scopes = [one["scope"] for one in shown.all("th")]
     assert scopes == ["col", "col", "col", "row", "row"]
     roles = {one["role"] for tag in ("table", "tr", "th", "td") for one in shown.all(tag)}
@@ -68,7 +73,7 @@ def test_each_review_is_a_row_with_its_quote_and_place(assistant: FakeAssistant)
 
 
 def test_number_and_place_of_a_quote_open_it_in_its_document(assistant: FakeAssistant) -> None:
-    shown = Elements(render.exchange(compared(assistant), summaries_of(assistant)))
+    shown = Elements(render.entry_html(compared(assistant), summaries_of(assistant)))
     (cite,) = shown.all("a", "cite")
     assert "read" in cite["class"].split()
     assert cite["aria-label"] == "Source 1: Bridges, page ii (2 in the file), paragraph 2.1"
@@ -81,7 +86,7 @@ def test_number_and_place_of_a_quote_open_it_in_its_document(assistant: FakeAssi
 
 
 def test_weak_evidence_is_called_weak(assistant: FakeAssistant) -> None:
-    shown = Elements(render.exchange(compared(assistant, "Did the inspection hesitate?"), {}))
+    shown = Elements(render.entry_html(compared(assistant, "Did the inspection hesitate?"), {}))
     assert shown.all("p", "weak")
 
 
@@ -97,17 +102,18 @@ def test_how_many_answer_is_said_in_a_sentence(assistant: FakeAssistant) -> None
         ((said, silent, silent), "1 of 3 reviews answers, 2 are silent."),
     ):
         assert grid.counted(replace(whole, rows=rows)) == sentence
-    assert "no documents" in grid.grid(replace(whole, rows=()), "t1")
+    assert "no documents" in grid.grid(replace(whole, rows=()), "t1", {})
 
 
 def test_the_copied_text_has_every_review_and_its_source(assistant: FakeAssistant) -> None:
     item = compared(assistant)
-    copied = render.plain_text(item, summaries_of(assistant)).splitlines()
+    whole = assistant.compare(QUESTION)
+    copied = render.plain_text(QUESTION, whole, summaries_of(assistant)).splitlines()
     assert copied[0] == QUESTION
     assert copied[2].startswith("Bridges: “The inspection made 11")
     assert copied[3] == "Wenning: silent"
     assert copied[6].startswith("[1] Inspection of the County's Bridges, Bridges, A. Mason")
-    (button,) = Elements(render.exchange(item, summaries_of(assistant))).all("button", "copy")
+    (button,) = Elements(render.entry_html(item, summaries_of(assistant))).all("button", "copy")
     assert button["data-copy"].splitlines() == copied
 
 
@@ -120,8 +126,8 @@ def test_no_text_becomes_markup(
         ComparisonRow(review, (uri,), citation, "low_confidence", 0.5, quote),
         ComparisonRow(title, (uri,), None, "not_found", 0.1, ""),
     )
-    item = Exchange(1, question, beside=True, comparison=Comparison(question, query, rows, 0.1))
-    for tag, attributes in Elements(render.exchange(item, {})).found:
+    item = entry(1, question, form="beside", found=Comparison(question, query, rows, 0.1))
+    for tag, attributes in Elements(render.entry_html(item, {})).found:
         assert tag not in {"script", "img", "svg", "iframe", "object", "style", "textarea"}
         assert not [name for name in attributes if name.startswith("on")]
         if "href" in attributes:
@@ -133,29 +139,30 @@ def test_no_text_becomes_markup(
 
 def test_a_searched_query_can_be_edited_where_it_is_another(assistant: FakeAssistant) -> None:
     answer = assistant.ask("What did the inspection find?")
-    assert not Elements(render.exchange(Exchange(1, answer.question, answer), {})).all("form")
+    assert not Elements(render.entry_html(entry(1, answer.question, found=answer), {})).all("form")
     other = replace(answer, query='the "inspection" of 2014')
-    shown = Elements(render.exchange(Exchange(1, answer.question, other), {}))
+    shown = Elements(render.entry_html(entry(1, answer.question, found=other), {}))
     assert 'Searched: the "inspection" of 2014 Edit' in shown.text
     (box,) = shown.all("input")
     assert box["value"] == other.query
     assert box["aria-label"]
     (form,) = shown.all("form", "again")
-    assert "data-beside" not in form
+    assert form["data-form"] == "answer"
     beside = replace(assistant.compare(QUESTION), query="What did it make?")
-    item = Exchange(1, QUESTION, beside=True, comparison=beside)
-    assert "data-beside" in Elements(render.exchange(item, {})).all("form", "again")[0]
+    item = entry(1, QUESTION, form="beside", found=beside)
+    again = Elements(render.entry_html(item, {})).all("form", "again")[0]
+    assert again["data-form"] == "beside"
 
 
 def test_an_answer_offers_what_was_searched_side_by_side(assistant: FakeAssistant) -> None:
     answer = replace(assistant.ask("And the river?"), query="What rose? And the river?")
-    shown = Elements(render.exchange(Exchange(1, "And the river?", answer), {}))
-    (button,) = [one for one in shown.all("button") if "data-beside" in one]
+    shown = Elements(render.entry_html(entry(1, "And the river?", found=answer), {}))
+    (button,) = [one for one in shown.all("button") if one.get("data-form") == "beside"]
     assert button["data-ask"] == answer.query
     assert not [
         one
-        for one in Elements(render.exchange(compared(assistant), {})).all("button")
-        if "data-beside" in one
+        for one in Elements(render.entry_html(compared(assistant), {})).all("button")
+        if one.get("data-form") == "beside"
     ]
 
 
@@ -163,46 +170,69 @@ def test_an_answer_offers_what_was_searched_side_by_side(assistant: FakeAssistan
 
 
 def test_a_wish_is_read_strictly() -> None:
-    assert Wish.read({"question": " Why? "}) == Wish("Why?")
-    assert Wish.read({"question": "Why?", "beside": True, "alone": 1}) == Wish("Why?", beside=True)
+    assert Wish.read({"question": " Why? ", "token": "a"}) == Wish("Why?", token="a")
+    read = Wish.read({"question": "Why?", "form": "beside", "alone": 1, "number": 3, "token": "a"})
+    assert read == Wish("Why?", form="beside", number=3, token="a")
+    odd = {"form": "other", "number": -1, "uris": "x", "turns": ["{}", 3, "no JSON"], "token": 5}
+    assert Wish.read({"question": "Why?", **odd}) == Wish("Why?", token=ANY)
     for bad in ({}, {"question": " "}, {"question": ["Why?"]}):
         with pytest.raises(ValueError, match="question"):
             Wish.read(bad)
 
 
-def test_the_chosen_reviews_are_the_rows(assistant: FakeAssistant) -> None:
-    names = assistant.reviews()
-    item = asking.begun(Wish("Why?", beside=True), ["Wenning"], names, ())
-    assert (item.number, item.reviews, item.beside) == (1, ("Wenning",), True)
-    assert asking.begun(Wish("Why?"), names, names, (item,)).reviews == ()
-    assert asking.begun(Wish("Why?"), [], names, ()).problem == asking.UNCHOSEN
+def test_what_was_said_before_comes_with_the_question(assistant: FakeAssistant) -> None:
+    first = answered(assistant, entry(1, "What did the inspection find?"))
+    read = Wish.read({"question": "Why?", "turns": [kept_text(first), "{torn", kept_text(first)]})
+    assert [one.question for one in read.before] == [first.question] * 2
+    again = entry_of(read.before[0], 1)
+    assert again.found == replace(cast("Answer", first.found), hits=ANY)
+    for found in (assistant.compare(QUESTION), assistant.timeline(QUESTION)):
+        item = replace(first, form="beside", found=found)
+        assert entry_of(exchange_of(item), 1).found == found
+
+
+def test_the_chosen_documents_are_searched_and_named(assistant: FakeAssistant) -> None:
+    documents = assistant.documents()
+    item = begun(Wish("Why?", form="beside", uris=("rivers.md", "gone.md")), documents)
+    assert (item.number, item.within, item.uris) == (1, ("Wenning",), ("rivers.md",))
+    everything = tuple(one.uri for one in documents)
+    assert begun(Wish("Why?", uris=everything), documents).within == ()
+    assert begun(Wish("Why?", uris=()), documents).problem == UNCHOSEN
     found = answered(assistant, item)
-    assert found.comparison is not None
-    assert [row.review for row in found.comparison.rows] == ["Wenning"]
-    assert "Asking each review" in render.exchange(item, {}, busy=True)
-    assert "Searched in" not in render.exchange(found, {})
+    assert isinstance(found.found, Comparison)
+    assert [row.review for row in found.found.rows] == ["Wenning"]
+    assert "Searched in" not in render.entry_html(found, {})
+
+
+def test_of_a_review_that_is_not_searched_whole_the_titles_are_named() -> None:
+    documents = [
+        DocumentSummary(uri, f"Part {uri}", {"review": review}, "0", 0, 1, "2020")
+        for uri, review in (("a", "Denby"), ("b", "Denby"), ("c", "Wenning"))
+    ]
+    assert begun(Wish("Why?", uris=("a", "c")), documents).within == ("Part a", "Wenning")
+    assert begun(Wish("Why?", uris=("a", "b")), documents).within == ("Denby",)
 
 
 def test_a_comparison_that_fails_says_why(assistant: FakeAssistant) -> None:
-    item = Exchange(1, "Why did it explode?", beside=True)
+    item = entry(1, "Why did it explode?", form="beside")
     assert answered(assistant, item).problem == "the index cannot be read (qa verify)"
     broken = replace(item, question="Why did it crumble?")
     assert answered(assistant, broken).problem == asking.FAULT
 
 
 def test_what_is_to_stand_alone_leans_on_nothing_and_is_leaned_on(assistant: FakeAssistant) -> None:
-    first = answered(assistant, Exchange(1, "What did the inspection find?"))
-    second = answered(assistant, Exchange(2, QUESTION, beside=True), first)
+    first = answered(assistant, entry(1, "What did the inspection find?"))
+    second = answered(assistant, entry(2, QUESTION, form="beside"), first)
     assert assistant.asked[-1][2] == 1
-    assert asking.conversation_of([first, second]) == [
-        Turn(first.question, cast("Any", first.answer)),
+    turns = [exchange_of(first), exchange_of(second)]
+    assert asking.conversation_of(turns) == [
+        Turn(first.question, cast("Any", first.found)),
         Turn(QUESTION, ""),
     ]
-    third = answered(assistant, Exchange(3, "What did the survey find?", alone=True), first, second)
+    third = answered(assistant, entry(3, "What did the survey find?", alone=True), first, second)
     assert assistant.asked[-1] == ("What did the survey find?", (), 0)
-    assert [turn.question for turn in asking.conversation_of([first, second, third])] == [
-        "What did the survey find?"
-    ]
+    leaned = asking.conversation_of([*turns, exchange_of(third)])
+    assert [turn.question for turn in leaned] == ["What did the survey find?"]
 
 
 # --- the endpoint -----------------------------------------------------------------------------
@@ -219,7 +249,7 @@ def client_fixture() -> Iterator[Any]:
         yield client
     finally:
         client.close()
-        app.close(verbose=False)
+        app.close()
 
 
 def test_compare_answers_as_a_dictionary(client: Any) -> None:

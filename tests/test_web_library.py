@@ -20,6 +20,7 @@ from qa import web
 from qa.settings import Settings
 from qa.types import BuildReport, Change, Failure
 from qa.web.server import changing, files
+from qa.web.server.visiting import Site, is_loopback
 from qa.web.views import library
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def server_fixture() -> Iterator[Served]:
         app = web.serve(cast("Assistant", assistant), port=0, wait=False)
         with httpx.Client(base_url=str(app.local_url), trust_env=False, timeout=30) as client:
             yield Served(client, assistant, fake)
-        app.close(verbose=False)
+        app.close()
 
 
 @pytest.fixture(name="served")
@@ -269,22 +270,66 @@ def test_a_file_that_fails_and_an_index_in_use_are_said(served: Served) -> None:
     assert served.added("b.md", "1.1 Good.")[-1]["report"]["added"] == ["b.md"]
 
 
-def test_one_change_at_a_time(served: Served) -> None:
-    answers: list[Any] = []
+def test_changes_are_made_in_turn_and_never_two_at_once(served: Served) -> None:
+    answers: dict[str, Any] = {}
+
+    def change(name: str, body: str) -> None:
+        answers[name] = served.added(name, body)
+
     served.library.go.clear()
-    thread = threading.Thread(target=lambda: answers.append(served.added("s.md", "slow")))
-    thread.start()
-    until = time.monotonic() + 10
-    while ("s.md", {}, "") not in served.library.given and time.monotonic() < until:
-        time.sleep(0.02)
-    second = served.add("t.md", "1.1 More.")
-    third = served.client.post("/library/remove", params={"uri": "rivers.md"}, headers=OWN)
-    assert (second.status_code, third.status_code) == (409, 409)
-    assert second.json()["error"] == "another change is being made"
+    threads = []
+    for name, body in [("s.md", "slow"), ("t.md", "1.1 More."), ("u.md", "1.1 Yet more.")]:
+        threads.append(threading.Thread(target=change, args=(name, body)))
+        threads[-1].start()
+        until = time.monotonic() + 10
+        while ("s.md", {}, "") not in served.library.given and time.monotonic() < until:
+            time.sleep(0.02)
+        time.sleep(0.2)
+    removing = threading.Thread(
+        target=lambda: answers.update(
+            removed=served.client.post(
+                "/library/remove", params={"uri": "rivers.md"}, headers=OWN
+            ).json()
+        )
+    )
+    removing.start()
     assert served.client.get("/").status_code == 200  # the page itself answers meanwhile
+    assert "t.md" not in served.assistant.held
+    assert "rivers.md" in served.assistant.held
     served.library.go.set()
-    thread.join(20)
-    assert answers[0][-1]["report"]["added"] == ["s.md"]
+    for thread in [*threads, removing]:
+        thread.join(20)
+    for name in ("s.md", "t.md", "u.md"):
+        assert answers[name][-1]["report"]["added"] == [name]
+    assert answers["t.md"][0] == {"stage": "waiting", "done": 0, "total": 1}
+    assert answers["removed"]["report"]["removed"] == ["rivers.md"]
+    order = [given[0] for given in served.library.given if given[0] in ("s.md", "t.md", "u.md")]
+    assert order[-3:] == ["s.md", "t.md", "u.md"]
+
+
+def test_a_turn_is_waited_for_in_a_line_that_ends() -> None:
+    turns = changing.Turns(most=1, patience=0.05)
+    made: list[int] = []
+    with turns.mine():
+        with pytest.raises(changing.Refused, match="another change") as failure, turns.mine():
+            pass
+        assert failure.value.status == 503
+        waiting = threading.Thread(target=lambda: made.append(waited(turns)))
+        turns.patience = 10
+        waiting.start()
+        while len(turns.line) < 2:
+            time.sleep(0.01)
+        with pytest.raises(changing.Refused, match="too many"), turns.mine():
+            pass
+        assert made == []
+    waiting.join(10)
+    assert made == [1]
+    assert not turns.busy
+
+
+def waited(turns: changing.Turns) -> int:
+    with turns.mine():
+        return len(turns.line)
 
 
 def test_a_file_beyond_the_limit_is_refused_while_it_is_sent(served: Served) -> None:
@@ -408,12 +453,13 @@ def test_the_same_origin_may_be_named_instead(served: Served) -> None:
     ],
 )
 def test_what_this_machine_alone_answers_to(host: str, is_own: bool) -> None:
-    assert changing.is_loopback(host) is is_own
+    assert is_loopback(host) is is_own
 
 
 def test_open_to_other_machines_nothing_is_changed() -> None:
+    headers = {"host": "127.0.0.1", **{k.lower(): v for k, v in OWN.items()}}
     with pytest.raises(changing.Refused) as failure:
-        changing.check({"host": "127.0.0.1", **{k.lower(): v for k, v in OWN.items()}}, False)
+        changing.check(headers, False, Site.of("0.0.0.0"))
     assert failure.value.status == 403
     assert "qa add" in failure.value.hint
 

@@ -10,14 +10,15 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from elements import Elements
 from fake_assistant import FakeAssistant, neutral_documents, paged
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.types import Document
 from qa.web import page
+from qa.web.server import files
 from qa.web.views import prose, reader
 from qa.web.views.markup import link_to
-from qa.web.views.standing import Place, Stand, stand_of
+from qa.web.views.standing import MAX_STOPS, Place, Stand, Tour, stand_of
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
@@ -293,12 +294,178 @@ def test_a_search_goes_on_from_the_quote() -> None:
     assert found.match == 19
 
 
+# --- the quotes of an answer ------------------------------------------------------------------
+
+
+def tour_of(*words: str, at: int = 0, **changes: Any) -> dict[str, Any]:
+    """The place and tour of quotes in the report on bridges, and of one in the river's survey."""
+    version = neutral_documents()[0].sha256[:12]
+    stops: list[dict[str, Any]] = [
+        {"uri": "bridges.pdf", "start": str(start), "end": str(end), "version": version}
+        for start, end in map(span_of, words)
+    ]
+    stops.append({"uri": "rivers.md", "start": 0, "end": 8})
+    return {**stops[at], "tour": {"stops": stops, "at": at, **changes}}
+
+
+def test_the_reader_is_told_which_quote_it_is_and_led_to_the_others(
+    assistant: FakeAssistant,
+) -> None:
+    shown = opened(assistant, **tour_of("19 bridges", "11 recommendations", "a register", at=1))
+    (nav,) = shown.all("nav", "tour")
+    assert nav["aria-label"] == "Quotes of the answer"
+    earlier, later = shown.all("button", "stop")
+    assert (earlier["data-stop"], later["data-stop"]) == ("0", "2")
+    assert earlier["title"] == "Previous quote (Shift + ←)"
+    assert later["aria-keyshortcuts"] == "Shift+ArrowRight"
+    assert "Quote 2 of 4" in shown.text
+    (root,) = shown.all("div", "document")
+    assert root["data-said"] == (
+        "Quote 2 of 4, Inspection of the County's Bridges, page ii (2 of 2 in the file)"
+    )
+    assert "page ii, Inspection of the County's Bridges" in shown.text
+    first = opened(assistant, **tour_of("19 bridges"))
+    assert "disabled" in first.all("button", "stop")[0]
+    last = opened(assistant, **tour_of("19 bridges", at=1))
+    assert "disabled" in last.all("button", "stop")[1]
+    assert "Quote 2 of 2" in last.text
+    near = opened(assistant, **tour_of("19 bridges", kind="passage"))
+    assert "Passage 1 of 2" in near.text
+
+
+def test_one_quote_alone_has_no_others_to_go_to(assistant: FakeAssistant) -> None:
+    place = tour_of()
+    assert not opened(assistant, **place).all("nav", "tour")
+    assert opened(assistant, **place).all("mark")
+
+
+def test_all_quotes_of_a_page_are_marked_the_current_one_stronger(
+    assistant: FakeAssistant,
+) -> None:
+    words = ("19 bridges", "11 recommendations", "Nine were", "a register")
+    shown = opened(assistant, **tour_of(*words, at=1))
+    (image,) = shown.all("img")
+    place = dict(parse_qsl(urlsplit(image["src"]).query))
+    assert (int(place["start"]), int(place["end"])) == span_of("11 recommendations")
+    others = [span_of(one) for one in words[2:]]  # the first stands on another page
+    assert place["also"] == ",".join(f"{start}-{end}" for start, end in others)
+    assert "More faintly: 2 other places." in image["alt"]
+    (figure,) = shown.all("figure", "picture")
+    assert 0 < float(figure["data-y"]) < 1
+    text = opened(assistant, **tour_of(*words, at=1), view="text")
+    assert len(text.all("mark", "other")) == 3
+    assert len(text.all("mark")) == 4
+
+
+def test_quotes_that_overlap_are_each_marked(assistant: FakeAssistant) -> None:
+    words = ("made 11", "11 recommendations for", "recommendations for the county")
+    markup = reader.opened(
+        cast("Assistant", assistant), Place.read({**tour_of(*words, at=1), "view": "text"})
+    )
+    assert (
+        '<mark class="other">made </mark><mark>11 recommendations for</mark>'
+        '<mark class="other"> the county</mark>'
+    ) in markup
+
+
+def test_a_quote_of_another_version_is_not_marked(assistant: FakeAssistant) -> None:
+    place = tour_of("19 bridges", "11 recommendations", "Nine were", at=1)
+    place["tour"]["stops"][2]["version"] = "abc"
+    place["tour"]["stops"][0] |= {"start": 10**9, "end": 10**9 + 1}
+    assert not opened(assistant, **place, view="text").all("mark", "other")
+    assert "also=" not in opened(assistant, **place).all("img")[0]["src"]
+
+
+def test_from_a_document_that_is_gone_the_other_quotes_are_in_reach(
+    assistant: FakeAssistant,
+) -> None:
+    place = tour_of("19 bridges")
+    del assistant.held["bridges.pdf"]
+    shown = opened(assistant, **place)
+    assert "Not in this index" in shown.text
+    assert shown.all("button", "later")[0]["data-stop"] == "1"
+
+
+STOP = {"uri": "a", "start": 0, "end": 5}
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ("x", "not a list of quotes"),
+        ({"stops": "x", "at": 0}, "not a list of quotes"),
+        ({"stops": [], "at": 0}, "1 to 500"),
+        ({"stops": [STOP] * (MAX_STOPS + 1), "at": 0}, "1 to 500"),
+        ({"stops": [STOP], "at": 1}, "no quote 1"),
+        ({"stops": [STOP], "at": -1}, "no quote -1"),
+        ({"stops": [STOP]}, "not a whole number"),
+        ({"stops": [1], "at": 0}, "names no document"),
+        ({"stops": [{**STOP, "uri": 3}], "at": 0}, "names no document"),
+        ({"stops": [{**STOP, "end": 0}], "at": 0}, "no span"),
+        ({"stops": [{**STOP, "start": "x"}], "at": 0}, "invalid literal"),
+    ],
+)
+def test_a_tour_that_is_none_is_refused(said: Any, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        Tour.read(said)
+    shown = page.document_html(
+        cast("Assistant", FakeAssistant(neutral_documents())), {"uri": "bridges.pdf", "tour": said}
+    )
+    assert 'role="alert"' in shown
+
+
+def test_what_is_found_on_a_page_is_marked_faintly_beside_the_match(
+    assistant: FakeAssistant,
+) -> None:
+    (image,) = opened(assistant, find="bridge", seek="first").all("img")
+    assert image["src"].count("also=") == 1
+    assert "Marked on it: “Bridge”" in image["alt"] or "Marked on it: “bridge”" in image["alt"]
+
+
+def test_the_source_leads_to_the_page_that_is_shown(assistant: FakeAssistant) -> None:
+    (source,) = (one for one in opened(assistant, page=2).all("a", "source") if "target" in one)
+    assert source["href"] == "https://example.org/bridges.pdf#page=2"
+
+
+def test_a_picture_has_several_marks_and_a_name_of_its_own(assistant: FakeAssistant) -> None:
+    asked = {"uri": "bridges.pdf", "page": "2", "start": "400", "end": "410", "width": "200"}
+    held = cast("Assistant", assistant)
+    plain = files.picture(held, asked, {})
+    several = files.picture(held, {**asked, "also": "500-510,450-460,450-460"}, {})
+    assert assistant.faint == [(), ((450, 460), (500, 510))]
+    assert plain.headers["etag"] != several.headers["etag"]
+    same = files.picture(held, {**asked, "also": "450-460,500-510"}, {})
+    assert same.headers["etag"] == several.headers["etag"]
+
+
+@pytest.mark.parametrize(
+    ("also", "problem"),
+    [
+        ("5", "also, to is not a number"),
+        ("x-5", "also, from is not a number"),
+        ("9-5", "ends before it starts"),
+        ("5-99999999999", "also, to is not a number"),
+        ("1-2,", "also, from is not a number"),
+        (",".join(["1-2"] * 21), "more than 20"),
+    ],
+)
+def test_spans_that_are_none_are_refused(also: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        files.spans({"also": also}, "also")
+
+
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(
-            ["start", "end", "at", "to", "page", "part", "match", "find", "go", "view"]
+            ["start", "end", "at", "to", "page", "part", "match", "find", "go", "view", "tour"]
         ),
-        st.text(max_size=5) | st.integers() | st.none() | st.floats() | st.lists(st.integers()),
+        st.text(max_size=5)
+        | st.integers()
+        | st.none()
+        | st.floats()
+        | st.lists(st.integers())
+        | st.dictionaries(st.sampled_from(["stops", "at"]), st.lists(st.none())),
     )
 )
 def test_no_place_that_a_browser_names_breaks_the_page(said: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ from qa.types import (
     Citation,
     Comparison,
     ComparisonRow,
+    DatedStatement,
     Document,
     DocumentSummary,
     Failure,
@@ -36,11 +37,21 @@ from qa.types import (
     Page,
     Paragraph,
     Passage,
+    Timeline,
     Turn,
 )
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant, Status, add, build, open, remove
+    from qa.exports import (
+        Conversation,
+        Exchange,
+        Finding,
+        check_pack,
+        cite,
+        export,
+        write_pack,
+    )
 
 __all__ = [
     "Answer",
@@ -49,10 +60,14 @@ __all__ = [
     "Citation",
     "Comparison",
     "ComparisonRow",
+    "Conversation",
+    "DatedStatement",
     "Document",
     "DocumentError",
     "DocumentSummary",
+    "Exchange",
     "Failure",
+    "Finding",
     "Hit",
     "IndexDamaged",
     "IndexLocked",
@@ -67,19 +82,30 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Status",
+    "Timeline",
     "Turn",
     "add",
     "build",
+    "check_pack",
+    "cite",
+    "export",
     "open",
     "remove",
+    "write_pack",
 ]
 
 # What stands on numpy and the index comes with its first use, so that importing the package is
 # quick: 0.1 s is long for a command that only prints its help.
-_LATE = frozenset({"Assistant", "Status", "add", "build", "open", "remove"})
+_LATE = {
+    **dict.fromkeys(("Assistant", "Status", "add", "build", "open", "remove"), "qa.assistant"),
+    **dict.fromkeys(
+        ("Conversation", "Exchange", "Finding", "check_pack", "cite", "export", "write_pack"),
+        "qa.exports",
+    ),
+}
 
 
 def __getattr__(name: str) -> Any:
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module("qa.assistant"), name)
+    return getattr(importlib.import_module(_LATE[name]), name)

@@ -1,7 +1,7 @@
 """The `qa` command: each verb is one small function and one entry in the parser.
 
 Exit codes: 0 fine (declining to answer is an answer), 1 a QAError, a file that was not read or an
-index that does not verify, 2 wrong usage, 130 interrupted.
+index or an evidence pack that does not verify, 2 wrong usage, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import asdict
 from typing import Any
 
 from qa import assistant as library
-from qa import comparing, showing, web
+from qa import chronicling, comparing, serving, showing, verifying
 from qa.assistant import Assistant
 from qa.cataloguing import gathered, list_reports
 from qa.chatting import chat
@@ -162,32 +162,6 @@ def _chat(args: argparse.Namespace) -> int:
         return chat(assistant, _filters(args), as_json=args.json)
 
 
-def _serve(args: argparse.Namespace) -> int:
-    settings = _settings(args, host=args.host, port=args.port)
-    with library.open(settings.index, settings=settings) as assistant:
-        web.serve(assistant, host=args.host, port=args.port, ready=_announce)
-    return 0
-
-
-def _announce(address: str) -> None:
-    say(f"Ask the Reviews answers on {address} (Ctrl-C ends it)")
-    sys.stdout.flush()
-
-
-def _verify(args: argparse.Namespace) -> int:
-    with _opened(args) as assistant:
-        problems = assistant.verify()
-        documents = len(assistant.documents())
-    if args.json:
-        print_json({"problems": problems})
-    else:
-        for problem in problems:
-            say(problem)
-        if not problems:
-            say(f"All is well. Documents verified: {documents}.")
-    return 1 if problems else 0
-
-
 def _status(args: argparse.Namespace) -> int:
     with _opened(args) as assistant:
         status = asdict(assistant.status())
@@ -232,13 +206,13 @@ def command_parser() -> argparse.ArgumentParser:
 
     _add_writing_verbs(verb, data)
     _add_asking_verbs(verb, data)
-    serve = verb("serve", _serve, "serve the web chat on this machine", index)
-    serve.add_argument("--host", help="address to listen on")
-    serve.add_argument("--port", type=int, help="port to listen on")
+    serving.add_serve_flags(verb("serve", serving.serve, "serve the web chat", index))
+    serving.add_user_flags(verb("user", serving.user, "say who may log in to the web chat"))
     add_flags(
         verb("eval", measure, "measure how well it finds and answers, on question sets", index)
     )
-    verb("verify", _verify, "check the index against its documents; 1 when something is off", data)
+    text = "check the index against its documents, or evidence packs; 1 when something is off"
+    verifying.add_flags(verb("verify", verifying.verify, text, data))
     verb("status", _status, "say what the index holds and what built it", data)
     return parser
 
@@ -305,6 +279,8 @@ def _add_asking_verbs(verb: AddVerb, data: argparse.ArgumentParser) -> None:
         "compare", comparing.compare, "put one question to every review, side by side", data
     )
     comparing.add_flags(beside)
+    dated = verb("timeline", chronicling.chronicle, "put what has a date in order of time", data)
+    chronicling.add_flags(dated)
     verb("chat", _chat, "ask one question after another", filters)
     showing.add_flags(verb("show", showing.show, "show a page or a paragraph of a document", data))
 

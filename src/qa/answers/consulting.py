@@ -31,6 +31,9 @@ _BOUND = 10.0
 """Margins beyond this say no more."""
 _REACH = READER_SHARE * _BOUND
 """By so much, in log odds, can a reader move a sentence."""
+_UNREAD = -4.4
+"""What the reader is taken to say of a sentence too far behind to be read: what it says of such
+sentences on average where it reads them (the project's own questions)."""
 _AT_ONCE = 2
 """So many sentences are read side by side before it is asked which others can still come first."""
 
@@ -109,8 +112,8 @@ def place(sentence: Evidence) -> Span:
 def reread(evidence: Sequence[Evidence], said: Mapping[Span, Said]) -> list[Evidence]:
     """The evidence by what both readings say.
 
-    Of the best, one that the reader was not asked of keeps its place by light reading; the others
-    stay behind.
+    Of the best, one that the reader was not asked about is doubted as such sentences are on
+    average; the others stay behind.
     """
     if not said:
         return list(evidence)
@@ -119,10 +122,11 @@ def reread(evidence: Sequence[Evidence], said: Mapping[Span, Said]) -> list[Evid
     for at, item in enumerate(evidence):
         among = best if at < READ_AGAIN or place(item) in said else rest
         among.append(item)
-    read = [
-        replace(item, probability=from_logit(logit(item.probability) + heard(item, said)))
-        for item in best
-    ]
+    unread = READER_SHARE * _UNREAD
+    read = []
+    for item in best:
+        gain = heard(item, said) if place(item) in said else unread
+        read.append(replace(item, probability=from_logit(logit(item.probability) + gain)))
     read.sort(key=lambda item: -item.probability)
     least = read[-1].probability
     return read + [replace(item, probability=min(least, item.probability)) for item in rest]

@@ -10,6 +10,7 @@ nearest word piece in the sentence or its heading, all encoded in the context of
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -63,12 +64,13 @@ _DENIAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A sentence of a passage: where it stands in its text, and its terms."""
+    """A sentence of a passage: where it stands in its text, its terms, how many words it has."""
 
     start: int
     end: int
     text: str
     terms: frozenset[str]
+    words: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +149,13 @@ def scene_of(
     )
 
 
+@functools.lru_cache(maxsize=512)  # passages that are asked about come again
 def _cut(text: str) -> tuple[Cut, ...]:
-    return tuple(
-        Cut(start, end, text[start:end], frozenset(terms(text[start:end])))
-        for start, end in sentences(text)
-    )
+    cut = []
+    for start, end in sentences(text):
+        own = text[start:end]
+        cut.append(Cut(start, end, own, frozenset(terms(own)), sum(1 for _ in words(own))))
+    return tuple(cut)
 
 
 def describe(
@@ -184,7 +188,7 @@ def describe(
             hit.signals.get("dense", 0.0),
             hit.signals.get("late", 0.0),
             scene.unseen,
-            math.log1p(sum(1 for _ in words(each.text))),
+            math.log1p(each.words),
             scene.named_in(held),
             scene.named_in(scene.found),
             _covered(scene, scene.found),

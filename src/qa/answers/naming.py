@@ -7,6 +7,7 @@ audit". Several documents may go by one name; then another word of the question 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,6 @@ K = TypeVar("K")
 MOST_MEANT = 4
 """A name that more reviews go by is a subject rather than a name."""
 _LONGEST_DESCRIPTION = 4
-_STEM_BEGIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +148,21 @@ def own_text(question: Question) -> str:
 
 def written_as_names(question: Question, texts: Iterable[str]) -> frozenset[str]:
     """The question's terms that the texts write with a capital and never without."""
-    asked = set(question.terms)
-    # Stems begin as their words do, and to find them takes long.
-    begins = {term[:_STEM_BEGIN] for term in asked}
-    written = {text[start:end] for text in texts for start, end in words(text)}
-    capital: set[str] = set()
-    small: set[str] = set()
-    for word in written:
-        if word[:_STEM_BEGIN].casefold() in begins:
-            (capital if word[0].isupper() else small).add(stem(fold(word)))
-    return frozenset(asked & capital - small)
+    written = [_written(text) for text in texts]
+    capital = frozenset[str]().union(*(with_capital for with_capital, _ in written))
+    small = frozenset[str]().union(*(without for _, without in written))
+    return frozenset(question.terms) & capital - small
+
+
+# To find stems takes long, and passages that are asked about come again.
+@functools.lru_cache(maxsize=512)
+def _written(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The terms of the text that it writes with a capital, and those that it writes without."""
+    found = {text[start:end] for start, end in words(text)}
+    return (
+        frozenset(stem(fold(word)) for word in found if word[0].isupper()),
+        frozenset(stem(fold(word)) for word in found if not word[0].isupper()),
+    )
 
 
 def settled(

@@ -11,7 +11,8 @@ is a function of its text alone, and on a CPU this costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,9 @@ class CompiledEncoder:
         self._session, self._tokenizer = open_model(folder, self.card.name, hint=_HINT)
         self._tokenizer.enable_truncation(self.card.max_tokens)
         self._threads = threads
+        # Passages that are asked about come again; some hundred take a few megabytes.
+        self._pieces: Callable[[str], tuple[Span, ...]]
+        self._pieces = functools.lru_cache(maxsize=512)(self._pieces_of)
 
     @property
     def fingerprint(self) -> str:
@@ -91,6 +95,9 @@ class CompiledEncoder:
         return self._encode(self.card.document_prompt, text)
 
     def pieces(self, text: str) -> tuple[Span, ...]:
+        return self._pieces(text)
+
+    def _pieces_of(self, text: str) -> tuple[Span, ...]:
         prompt = self.card.document_prompt
         return _own_pieces(self._tokenizer.encode(prompt + text), len(prompt))[1]
 

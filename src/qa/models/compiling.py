@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import os
 import re
 import shutil
 import tempfile
@@ -34,6 +35,14 @@ _OPSET = 17
 
 making = threading.Lock()
 """Held while a model is made: two at once would take twice the memory for the same file."""
+
+
+def _silence() -> None:
+    """onnxruntime, once it is imported, reports to nobody: from 1.32 on it would by itself.
+
+    It reads this before its own switch (``disable_telemetry_events``) can be pressed.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 def compiled_folder(cache: Path, name: str) -> Path:
@@ -67,6 +76,7 @@ def open_model(folder: Path, name: str, *, hint: str) -> tuple[Any, Any]:
 
     Raises ModelMissing where either cannot be read.
     """
+    _silence()
     import onnxruntime  # noqa: PLC0415
     from tokenizers import Tokenizer  # noqa: PLC0415
 
@@ -127,6 +137,7 @@ def export(
 
 def quantise(fp32: Path, folder: Path) -> str:
     """Write the int8 model into the folder; return its SHA-256."""
+    _silence()
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
 
     logger = logging.getLogger()

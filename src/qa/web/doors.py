@@ -21,6 +21,7 @@ class Doors:
 
     ask: Callable[..., dict[str, Any]]
     compare: Callable[..., dict[str, Any]]
+    timeline: Callable[..., dict[str, Any]]
     search: Callable[..., list[dict[str, Any]]]
     documents: Callable[..., list[dict[str, Any]]]
 
@@ -63,7 +64,7 @@ def open_doors(assistant: Assistant) -> Doors:
             for summary in assistant.documents()
         ]
 
-    return Doors(ask, _comparing(assistant), search, documents)
+    return Doors(ask, _comparing(assistant), _dating(assistant), search, documents)
 
 
 def _comparing(assistant: Assistant) -> Callable[..., dict[str, Any]]:
@@ -85,6 +86,33 @@ def _comparing(assistant: Assistant) -> Callable[..., dict[str, Any]]:
         return compared.to_dict()
 
     return compare
+
+
+def _dating(assistant: Assistant) -> Callable[..., dict[str, Any]]:
+    """The endpoint that puts what has a date in order of time."""
+
+    def timeline(
+        question: str,
+        k: int = 40,
+        reviews: list[str] | None = None,
+        history: list[list[str]] | None = None,
+    ) -> dict[str, Any]:
+        """Quote what the documents date about a subject, earliest first.
+
+        Args:
+            question: what is asked, or its subject, at most 2,000 characters.
+            k: how many statements at most, 1 to 100.
+            reviews: short names of the reviews to search; all when empty.
+            history: earlier turns, oldest first, each a pair [question, answer as text].
+        """
+        if not 1 <= k <= 100:
+            raise ValueError(f"k = {k} is not from 1 to 100")
+        found = assistant.timeline(
+            checked(question), reviews=reviews or None, history=turns(history or []), k=k
+        )
+        return found.to_dict()
+
+    return timeline
 
 
 def checked(question: object) -> str:

@@ -7,21 +7,26 @@ made in `render`, as HTML whose every part is escaped.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import inspect
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
 from qa.errors import QAError
 from qa.web import doors
-from qa.web.asking import Wish, answered, begun
-from qa.web.suggesting import Suggestions
+from qa.web.asking import answered
+from qa.web.care import Support
+from qa.web.entries import Wish, begun, entry_of, read_turns
+from qa.web.suggesting import Rush, Suggestions, next_after
 from qa.web.views import reader, render
+from qa.web.views.composer import chooser, composer
+from qa.web.views.home import home, next_questions
 from qa.web.views.library import listing
-from qa.web.views.markup import MAX_QUESTION, escape
-from qa.web.views.render import Exchange
+from qa.web.views.markup import escape
 from qa.web.views.standing import Place
 
 if TYPE_CHECKING:
@@ -30,10 +35,44 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
 
 TITLE = "Ask the Reviews"
-SCRIPTS = ("page.js", "reader.js", "library.js")
-STYLES = ("style.css", "documents.css")
+SCRIPTS = (
+    "page.js",
+    "choosing.js",
+    "conversations.js",
+    "asking.js",
+    "reader.js",
+    "library.js",
+    "hover.js",
+    "shelf.js",
+    "feedback.js",
+)
+STYLES = (
+    "style.css",
+    "documents.css",
+    "cards.css",
+    "hover.css",
+    "conversations.css",
+    "timeline.css",
+)
+LOCAL = "Nothing you type leaves this machine."
+SERVED = "What you type goes to this server and no further, and is not kept there."
+WAITING = 64
+# A growing answer is shown anew when so many seconds have passed: each time costs some.
+_GROWING = 0.1
 _ASKING = {"concurrency_limit": 4, "concurrency_id": "asking"}
 
+_LEAVE = '<a class="leave" href="logout">Log out</a>'
+# Gradio puts the parts onto the page one after the other, the head first.
+_ONCE_WHOLE = """
+function run() {
+SCRIPTS
+}
+(function begin() {
+  const parts = ["past", "home", "now", "question-box"];
+  if (parts.every((id) => document.getElementById(id))) run();
+  else setTimeout(begin, 10);
+})();
+"""
 _QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     # Without these it keeps the times of 10,000 calls, and sums them up after every single one.
@@ -71,7 +110,7 @@ def prepare() -> None:
 
 
 def asset(name: str) -> str:
-    """The text of a file that lies of the folder `assets`."""
+    """The text of a file of the folder `assets`."""
     return files("qa.web").joinpath("assets", name).read_text(encoding="utf-8")
 
 
@@ -84,24 +123,27 @@ def build_app(
     assistant: Assistant,
     *,
     examples: Sequence[str] | None = None,
-    note: str = render.NOTE,
+    support: Support | None = None,
+    privacy: str = LOCAL,
     editable: bool = False,
+    leave: bool = False,
 ) -> gr.Blocks:
     """The page over an assistant, not served yet.
 
     ``examples`` are the questions to begin with; without them they are made from the reviews that
-    are loaded. ``note`` says quietly what the material is about. ``editable`` offers to add and
-    remove documents, for which `serve` has the routes.
+    are loaded. ``support`` says quietly what the material is about and where to find support,
+    ``privacy`` where what is typed goes. ``editable`` offers to add and remove documents, and
+    ``leave`` to log out, for which `serve` has the routes.
     """
     loaded = load_gradio()
 
     def build() -> Any:
         with loaded.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as app:
             page = _Page(loaded, assistant, examples, editable)
-            page.lay_out(note)
-            page.connect(app)
+            page.lay_out(support or Support(), privacy, leave=leave)
+            page.connect()
             page.open_doors()
-        app.queue(max_size=64, default_concurrency_limit=4, api_open=False)
+        app.queue(max_size=WAITING, default_concurrency_limit=4, api_open=False)
         return app
 
     return cast("gr.Blocks", in_loop(build))
@@ -124,7 +166,11 @@ def in_loop(function: Callable[[], Any]) -> Any:
 
 
 class _Page:
-    """The components of one page and the functions behind them; it keeps nothing of a visitor."""
+    """The components of one page and the functions behind them; it keeps nothing of a visitor.
+
+    Gradio carries a question in and the growing answer out, into ``now``. All else that the page
+    does is in its scripts, which call the functions of `serves`.
+    """
 
     def __init__(
         self, gr: Any, assistant: Assistant, examples: Sequence[str] | None, editable: bool
@@ -132,96 +178,49 @@ class _Page:
         self.gr = gr
         self.editable = editable
         self.assistant = assistant
-        self.names = assistant.reviews()
         self.suggestions = Suggestions(assistant, examples)
+        self.rush = Rush()
 
-    def lay_out(self, note: str) -> None:
-        """Every component stands on the page, empty."""
+    def lay_out(self, support: Support, privacy: str, *, leave: bool) -> None:
+        """Every part stands on the page, empty."""
         gr = self.gr
-        self.turns = gr.State(())
-        self.known = gr.State(tuple(self.names))
         self.head = gr.HTML(
-            asset("head.html"),
+            asset("head.html").replace("<!-- leave -->", _LEAVE if leave else ""),
             elem_id="head",
             apply_default_css=False,
-            js_on_load=assets(SCRIPTS),
-            server_functions=[self.reading()],
+            js_on_load=_ONCE_WHOLE.replace("SCRIPTS", assets(SCRIPTS)),
+            server_functions=self.serves(),
         )
         with gr.Column(elem_id="log"):
-            self.past = gr.HTML("", elem_id="past", apply_default_css=False, js_on_load=None)
+            self.part("past", "")
             # Not part of `now`: what arrives late, as the page loads, must not undo a question.
-            self.home = gr.HTML(
-                self.beginning(), elem_id="home", apply_default_css=False, js_on_load=None
-            )
-            self.now = gr.HTML("", elem_id="now", apply_default_css=False, js_on_load=None)
-        with gr.Column(elem_id="composer"):
-            self.lay_out_composer()
-            gr.HTML(
-                f'<p class="note">{escape(note)} {escape(render.PRIVACY)}</p>',
-                elem_id="note",
-                apply_default_css=False,
-                js_on_load=None,
-            )
+            self.part("home", self.beginning())
+            self.now = self.part("now", "")
+        self.part("composer", composer(self.assistant.documents(), support, privacy))
 
-    def lay_out_composer(self) -> None:
-        """What a question is asked with: the choice of reviews, the box, the buttons."""
-        gr = self.gr
-        label = scope(self.names, self.names)
-        with gr.Accordion(label, open=False, elem_id="scope") as self.scope:
-            self.reviews = gr.CheckboxGroup(
-                self.names,
-                value=self.names,
-                label="Reviews to search",
-                show_select_all=True,
-                elem_id="reviews",
-            )
-        with gr.Row(elem_id="asking"):
-            self.box = gr.Textbox(
-                label="Your question",
-                placeholder="Ask a question",
-                lines=1,
-                max_lines=5,
-                max_length=MAX_QUESTION,
-                autofocus=True,
-                elem_id="question",
-                container=False,
-                scale=1,
-                html_attributes=gr.InputHTMLAttributes(
-                    autocomplete="off", spellcheck=True, enterkeyhint="send"
-                ),
-            )
-            self.send = gr.Button("Ask", variant="primary", elem_id="send", scale=0)
-            self.beside = gr.Button("Side by side", elem_id="beside", scale=0)
-        self.clear = gr.Button("New conversation", elem_id="clear", visible="hidden")
+    def part(self, name: str, html: str) -> Any:
+        """A part of the page, which the scripts find by its name."""
+        return self.gr.HTML(html, elem_id=name, apply_default_css=False, js_on_load=None)
 
-    def connect(self, app: Any) -> None:
-        """Every button and key does what it says."""
+    def connect(self) -> None:
+        """What is asked is answered, until it is stopped."""
         gr, private = self.gr, {"api_visibility": "private", "show_progress": "hidden"}
-        outputs = [self.past, self.now, self.turns, self.box, self.clear]
-        fields = [self.box, self.reviews, self.turns]
-        gr.on([self.box.submit, self.send.click], self.asked, fields, outputs, **private, **_ASKING)
-        self.beside.click(self.compared, fields, outputs, **private, **_ASKING)
 
-        def example(event: Any, chosen: Any, turns: Any) -> Iterator[tuple[Any, ...]]:
-            yield from self.converse(event._data, chosen, turns)
+        def growing(event: Any) -> Iterator[str]:
+            yield from self.converse(event._data)
 
         # By this annotation Gradio knows what to pass.
-        example.__annotations__["event"] = gr.EventData
-        self.head.submit(example, [self.reviews, self.turns], outputs, **private, **_ASKING)
-        self.clear.click(self.begin, None, outputs, **private, queue=False)
-        self.reviews.change(self.said_scope, self.reviews, self.scope, **private, queue=False)
-        # Both when the page is opened and when its visitor has changed the library.
-        choice, fresh = (
-            [self.reviews, self.known],
-            [self.home, self.reviews, self.scope, self.known],
+        growing.__annotations__["event"] = gr.EventData
+        # "multiple": one that was stopped may still be ending when the next is asked.
+        asking = self.head.submit(
+            growing, None, [self.now], trigger_mode="multiple", **private, **_ASKING
         )
-        app.load(self.offered, choice, fresh, **private, queue=False)
-        self.head.apply(self.offered, choice, fresh, **private, queue=False)
+        self.head.stop(None, None, None, cancels=[asking], **private)
 
     def open_doors(self) -> None:
         """The named endpoints answer other programs."""
         opened = doors.open_doors(self.assistant)
-        for name in ("ask", "compare", "search", "documents"):
+        for name in (field.name for field in dataclasses.fields(doors.Doors)):
             self.gr.api(self.told(getattr(opened, name)), api_name=name, **_ASKING)
 
     def told(self, function: Any) -> Any:
@@ -230,7 +229,8 @@ class _Page:
         @functools.wraps(function)
         def telling(*args: Any, **kwargs: Any) -> Any:
             try:
-                return function(*args, **kwargs)
+                with self.rush.one():
+                    return function(*args, **kwargs)
             except (QAError, ValueError) as error:
                 raise self.gr.Error(said(error), print_exception=False) from error
 
@@ -238,70 +238,50 @@ class _Page:
         telling.__annotations__ = inspect.get_annotations(function, eval_str=True)
         return telling
 
-    def begin(self) -> tuple[Any, ...]:
-        """An empty conversation."""
-        emptied = self.gr.update(value="", placeholder="Ask a question")
-        return "", "", (), emptied, self.gr.update(visible="hidden")
-
     def beginning(self) -> str:
         """What stands before the first question."""
-        return render.home(self.suggestions.now(), len(self.assistant.documents()))
+        return home(self.suggestions.now(), len(self.assistant.documents()))
 
-    def offered(self, chosen: list[str], known: tuple[str, ...]) -> tuple[Any, ...]:
-        """What the page should know of documents that came, or went, after it was made.
-
-        A review that is new is searched too; one that was left out stays so.
-        """
-        names = self.assistant.reviews()
-        left_out = set(known) - set(chosen)
-        now = [name for name in names if name not in left_out]
-        skip = self.gr.skip()
-        if names == list(known):
-            return self.beginning(), skip, skip, skip
-        every = self.gr.update(choices=names, value=now)
-        return self.beginning(), every, self.gr.update(label=scope(now, names)), tuple(names)
-
-    def said_scope(self, chosen: list[str]) -> Any:
-        """The label above the choice says what is searched."""
-        return self.gr.update(label=scope(chosen, self.assistant.reviews()))
-
-    def asked(self, question: Any, chosen: Any, turns: Any) -> Iterator[tuple[Any, ...]]:
-        """The page as the answer to what stands in the box grows."""
-        yield from self.converse({"question": question}, chosen, turns)
-
-    def compared(self, question: Any, chosen: Any, turns: Any) -> Iterator[tuple[Any, ...]]:
-        """The page with what each chosen review says to what stands in the box."""
-        yield from self.converse({"question": question, "beside": True}, chosen, turns)
-
-    def converse(
-        self, said: Mapping[str, Any], chosen: Any, turns: tuple[Exchange, ...]
-    ) -> Iterator[tuple[Any, ...]]:
-        """The page as the answer grows: earlier turns, this one, and the turns to keep."""
-        skip = self.gr.skip()
+    def converse(self, wished: Mapping[str, Any]) -> Iterator[str]:
+        """The entry for a question as HTML, as its answer grows."""
         try:
-            wish = Wish.read(said)
+            wish = Wish.read(wished)
         except ValueError:
-            yield skip, skip, skip, skip, skip
             return
-        summaries = {summary.uri: summary for summary in self.assistant.documents()}
-        item = begun(wish, chosen or [], self.assistant.reviews(), turns)
-        emptied = self.gr.update(value="", placeholder="Ask a follow-up")
-        earlier = render.conversation(turns, summaries)
-        first = render.exchange(item, summaries, busy=True)
-        yield earlier, first, skip, emptied, self.gr.update(visible=True)
-        for grown in () if item.problem else answered(self.assistant, item, turns):
-            item = grown
-            yield skip, render.exchange(item, summaries, busy=True), skip, skip, skip
-        shown = render.exchange(item, summaries)
-        yield skip, shown, (*turns, item)[-doors.MAX_TURNS :], skip, skip
+        documents = self.assistant.documents()
+        summaries = {summary.uri: summary for summary in documents}
+        entry = begun(wish, documents)
+        shown = time.monotonic()
+        with self.rush.one():
+            for grown in () if entry.problem else answered(self.assistant, entry, wish.before):
+                entry = grown
+                if time.monotonic() - shown > _GROWING:
+                    yield render.entry_html(entry, summaries, busy=True)
+                    shown = time.monotonic()
+        yield render.entry_html(entry, summaries)
 
-    def reading(self) -> Any:
-        """The function that the page calls to open a document; it answers with HTML."""
+    def serves(self) -> list[Callable[[Any], str]]:
+        """What the scripts call, each with one value; every one answers with HTML."""
 
         def read(place: Any) -> str:
             return document_html(self.assistant, place, editable=self.editable)
 
-        return read
+        def restore(turns: Any) -> str:
+            summaries = {summary.uri: summary for summary in self.assistant.documents()}
+            kept = enumerate(read_turns(turns), start=1)
+            return render.conversation([entry_of(one, number) for number, one in kept], summaries)
+
+        def begin(_: Any) -> str:
+            return self.beginning()
+
+        def choose(_: Any) -> str:
+            return chooser(self.assistant.documents())
+
+        def suggest(wished: Any) -> str:
+            with self.rush.quiet() as free:
+                return next_questions(next_after(self.assistant, wished)) if free else ""
+
+        return [read, restore, begin, choose, suggest]
 
 
 def document_html(assistant: Assistant, place: Any, *, editable: bool = False) -> str:
@@ -313,17 +293,6 @@ def document_html(assistant: Assistant, place: Any, *, editable: bool = False) -
         return reader.opened(assistant, Place.read(place))
     except (QAError, ValueError, TypeError) as error:
         return f'<p class="problem" role="alert">{escape(said(error))}</p>'
-
-
-def scope(chosen: Sequence[str], names: Sequence[str]) -> str:
-    """What the choice of reviews comes to, in a few words."""
-    if len(chosen) == len(names):
-        return f"Searching all {len(names)} reviews" if len(names) > 1 else "Searching one review"
-    if not chosen:
-        return "No review chosen"
-    some = [name for name in names if name in chosen]
-    listed = ", ".join(some) if len(some) <= 3 else f"{len(some)} of {len(names)}"
-    return f"Searching {listed}"
 
 
 def said(error: Exception) -> str:

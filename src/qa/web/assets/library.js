@@ -25,7 +25,7 @@ function made(tag, style, words) {
 
 // The list is fetched again, where it is shown, and the page's own choice and examples too.
 async function refresh() {
-  trigger("apply", {});
+  freshen();
   if (!dialog.open || !pane.querySelector(".library")) return;
   const fresh = document.createElement("template");
   fresh.innerHTML = await server.read({});

@@ -31,9 +31,12 @@ paint();
 
 function go(id) {
   if (id === "question") {
-    const box = document.querySelector("#question textarea, #question input");
-    if (box) box.focus();
+    box.focus();
     return;
+  }
+  if (id === "log") {
+    const newest = shownTurns().pop();
+    if (newest) id = newest.querySelector(".answer").id;
   }
   const place = $(id);
   if (!place) return;
@@ -97,8 +100,8 @@ document.addEventListener("click", (event) => {
   const button = hit("button");
   if (!button) return;
   if (button.matches("[data-ask]")) {
-    const beside = "beside" in button.dataset;
-    trigger("submit", { question: button.dataset.ask, beside, alone: beside });
+    const form = button.dataset.form || "answer";
+    ask(button.dataset.ask, { form, alone: form !== "answer" });
   }
   else if (button.matches("[data-copy]")) copy(button, button.dataset.copy);
   else if (button.matches("[data-theme]")) turn();
@@ -110,70 +113,53 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// --- the searched question, mended and asked again: it leans on nothing before it -------------
+// --- menus: one at a time, closed by Escape and by a press elsewhere ---------------------------
 
-document.addEventListener("submit", (event) => {
-  const form = event.target instanceof Element ? event.target.closest("form.again") : null;
-  if (!form) return;
+document.addEventListener("click", (event) => {
+  const inside = event.target instanceof Element && event.target.closest("details.menu");
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (menu !== inside) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = event.target instanceof Element && event.target.closest("details.menu[open]");
+  if (!menu) return;
   event.preventDefault();
-  const question = form.elements.query.value;
-  if (question.trim()) trigger("submit", { question, beside: "beside" in form.dataset, alone: true });
+  menu.open = false;
+  menu.querySelector("summary").focus();
 });
 
-// --- a new question comes to the top, its answer below it -------------------------------------
+// --- names and roles that Gradio's parts lack --------------------------------------------------
 
 const log = $("log");
-let last = "";
-let following = 0; // the time until which the page keeps the new question at its top
-function follow() {
-  const article = document.querySelector("#now article.turn");
-  const id = article ? article.id : "";
-  if (id !== last) {
-    last = id;
-    following = Infinity;
-    if (!id) { scrollTo({ top: 0 }); go("question"); }
-  }
-  if (!id || performance.now() > following) return;
-  // The earlier turns are folded a moment after the answer is whole, so stay a little longer.
-  if (following === Infinity && article.querySelector('.answer[aria-busy="false"]')) {
-    following = performance.now() + 600;
-  }
-  article.scrollIntoView({ block: "start" });
-}
-for (const name of ["wheel", "touchmove"]) {
-  addEventListener(name, () => { following = 0; }, { passive: true });
-}
 if (log) {
-  let due = 0;
-  const seen = () => { clearTimeout(due); due = setTimeout(follow, 20); };
-  new MutationObserver(seen).observe(log, {
-    childList: true, subtree: true, attributes: true, attributeFilter: ["id", "aria-busy"],
-  });
-  new ResizeObserver(seen).observe(log);
+  log.setAttribute("role", "region");
+  log.setAttribute("aria-label", "Conversation");
 }
-// --- names and roles that Gradio's parts lack; they come onto the page one after the other -----
+if ($("composer")) {
+  $("composer").setAttribute("role", "search");
+  $("composer").setAttribute("aria-label", "Ask a question");
+}
 
-const ROLES = [
-  ["log", "log", "Conversation"],
-  ["composer", "search", "Ask a question"],
-  ["reviews", "group", "Reviews to search"],
-];
-function name() {
-  for (const [id, role, label] of ROLES) {
-    const part = $(id);
-    if (part && !part.hasAttribute("role")) {
-      part.setAttribute("role", role);
-      part.setAttribute("aria-label", label);
-    }
-  }
-  if (log) log.setAttribute("aria-live", "polite");
-  const scope = document.querySelector("#scope .label-wrap");
-  const choices = document.querySelector("#scope [data-testid=accordion-content]");
-  if (!scope || !choices) return;
-  const open = String(choices.style.display !== "none");
-  if (scope.getAttribute("aria-expanded") !== open) scope.setAttribute("aria-expanded", open);
+// What stays in its place must not cover what has the focus, and must not be too tall to be seen.
+function measured() {
+  const composer = $("composer");
+  const covered = getComputedStyle(composer).position === "sticky" ? composer.offsetHeight : 0;
+  document.documentElement.style.scrollPaddingBottom = `${covered + 12}px`;
+  for (const said of log.querySelectorAll(".say")) said.classList.toggle("tall", said.offsetHeight > innerHeight - covered - 40);
 }
-name();
-new MutationObserver(name).observe($("composer") || document.body, {
-  childList: true, subtree: true, attributes: true, attributeFilter: ["style"],
-});
+if (log && $("composer")) {
+  new ResizeObserver(measured).observe($("composer"));
+  new MutationObserver(() => requestAnimationFrame(measured)).observe(log, { childList: true, subtree: true });
+  addEventListener("resize", measured);
+}
+
+// What happens is said here; the log itself is silent, or each piece of a growing answer would be
+// read out again.
+const live = document.createElement("p");
+live.className = "unseen";
+live.id = "live";
+live.setAttribute("role", "status");
+document.querySelector(".gradio-container .contain").appendChild(live);
+function say(words) { live.textContent = words; }

@@ -1,30 +1,34 @@
-"""Adding and removing documents over HTTP, for the person at this machine and nobody else.
+"""Adding and removing documents over HTTP: by the person at this machine, or by who is logged in.
 
 A page of another site can make a browser send requests here. It cannot send the header that is
-asked for without this server's leave, its origin is another one, and where it has a name of its
-own resolved to this machine (DNS rebinding), that name stands in Host.
+asked for without this server's leave, and its origin is another one than the host that the request
+calls, or than the host by which a trusted proxy was called. Where it has a name of its own resolved
+to this machine (DNS rebinding), that name stands in Host: a server that listens on this machine
+alone is called by no such name, and to a server that asks for a log-in the browser sends no session
+that it holds for another name.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import json
 import logging
 import tempfile
 import threading
 import time
 import unicodedata
-from collections.abc import AsyncIterator, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from qa.assistant import add, remove
 from qa.documents import KINDS
 from qa.errors import DocumentError, IndexLocked, QAError
 from qa.types import BuildReport
+from qa.web.server.visiting import Site, host_of, is_loopback
 from qa.web.views.library import outcome
 
 if TYPE_CHECKING:
@@ -35,6 +39,11 @@ _log = logging.getLogger(__name__)
 MAX_FIELD = 300
 _MAX_NAME = 255
 _TICK = 0.1
+# How long a change that is broken off may take to notice it.
+_LAST_SECONDS = 5.0
+# So many changes wait for their turn, and each for so long.
+_WAITING, _PATIENCE = 8, 600.0
+_AGAIN = "30"
 _FAULT = "a fault in the program kept this from being done; its log says more"
 
 
@@ -47,16 +56,57 @@ class Refused(Exception):
         self.hint = hint
 
 
-class Changes:
-    """Adds and removes, one at a time; ``open_to`` is the host that the server listens on."""
+class Stopped(QAError):
+    """The server ends before the change was made; the index is as it was."""
 
-    def __init__(self, assistant: Assistant, open_to: str) -> None:
+
+class Turns:
+    """One at a time, in the order in which they came; only so many wait."""
+
+    def __init__(self, most: int = _WAITING, patience: float = _PATIENCE) -> None:
+        self.most = most
+        self.patience = patience
+        self.line: deque[object] = deque()
+        self.moved = threading.Condition()
+
+    @contextlib.contextmanager
+    def mine(self) -> Iterator[None]:
+        """Nobody else's turn meanwhile. Raises Refused where too many wait, or for too long."""
+        ticket = object()
+        with self.moved:
+            if len(self.line) > self.most:
+                raise Refused(503, "too many changes wait", "try again when they are done")
+            self.line.append(ticket)
+        try:
+            with self.moved:
+                first = self.moved.wait_for(lambda: self.line[0] is ticket, self.patience)
+            if not first:
+                raise Refused(503, "another change is being made", "try again when it is done")
+            yield
+        finally:
+            with self.moved:
+                self.line.remove(ticket)
+                self.moved.notify_all()
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody's turn is next or now."""
+        return bool(self.line)
+
+
+class Changes:
+    """Adds and removes, one at a time; ``guarded`` says that whoever comes here is logged in."""
+
+    def __init__(self, assistant: Assistant, site: Site, *, guarded: bool = False) -> None:
         self.assistant = assistant
-        self.allowed = is_loopback(open_to)
-        self.busy = threading.Lock()
+        self.site = site
+        self.allowed = site.alone or guarded
+        self.turns = Turns()
+        self.ending = threading.Event()
+        self.folders: set[tempfile.TemporaryDirectory[str]] = set()
 
     def routes(self) -> list[Any]:
-        """The two routes, which refuse everyone where the server is open to other machines."""
+        """The two routes, which refuse everyone where the server is open to all."""
         from starlette.routing import Route  # noqa: PLC0415
 
         return [
@@ -70,12 +120,12 @@ class Changes:
 
         held = contextlib.ExitStack()
         try:
-            check(request.headers, self.allowed)
+            check(request.headers, self.allowed, self.site)
             name = file_name(request.query_params.get("name", ""))
             meta = fields(request.query_params)
-            held.enter_context(self.alone())
-            folder = held.enter_context(tempfile.TemporaryDirectory(prefix="qa-"))
-            path = Path(folder, name)
+            if len(self.turns.line) > self.turns.most:
+                raise Refused(503, "too many changes wait", "try again when they are done")
+            path = Path(held.enter_context(self.folder()), name)
             await self.received(request, path)
         except Refused as error:
             held.close()
@@ -96,10 +146,10 @@ class Changes:
         from starlette.responses import JSONResponse  # noqa: PLC0415
 
         try:
-            check(request.headers, self.allowed)
+            check(request.headers, self.allowed, self.site)
             uri = request.query_params.get("uri", "")
             settings = self.assistant.settings
-            with self.alone():
+            with self.turns.mine():
                 report = remove([uri], self.assistant.status().index, settings=settings)
         except Refused as error:
             return refusal(error)
@@ -138,17 +188,11 @@ class Changes:
         """The file is added, whoever still listens; the lines end with a report or an error."""
         last: dict[str, Any]
         try:
-            report: BuildReport = add(
-                [path],
-                self.assistant.status().index,
-                settings=self.assistant.settings,
-                progress=lines.progress,
-                meta=meta,
-                password=password,
-            )
-            said = outcome(report, self.assistant.documents())
-            last = {"report": report.to_dict(), "said": said}
-        except QAError as error:
+            if self.turns.busy:
+                lines.progress("waiting", 0, 1)
+            with self.turns.mine():
+                last = self.built(path, meta, password, lines)
+        except (QAError, Refused) as error:
             locked = isinstance(error, IndexLocked)
             last = {"error": str(error), "hint": error.hint, "locked": locked}
         except Exception:  # the browser must not be left waiting, whatever went wrong
@@ -158,15 +202,48 @@ class Changes:
             held.close()
         lines.end(last)
 
+    def built(
+        self, path: Path, meta: Mapping[str, str], password: str, lines: _Lines
+    ) -> dict[str, Any]:
+        """The file is added; what is said of it. Raises Stopped where the server ends."""
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if self.ending.is_set():
+                raise Stopped("the server ends", hint="add it again when it runs")
+            lines.progress(stage, done, total)
+
+        report: BuildReport = add(
+            [path],
+            self.assistant.status().index,
+            settings=self.assistant.settings,
+            progress=progress,
+            meta=meta,
+            password=password,
+        )
+        said = outcome(report, self.assistant.documents())
+        return {"report": report.to_dict(), "said": said}
+
     @contextlib.contextmanager
-    def alone(self) -> Any:
-        """Nothing else changes the index from here meanwhile. Raises Refused where it does."""
-        if not self.busy.acquire(blocking=False):
-            raise Refused(409, "another change is being made", "try again when it is done")
+    def folder(self) -> Iterator[str]:
+        """A folder for what is sent, gone afterwards, and when the server ends before that."""
+        made = tempfile.TemporaryDirectory(prefix="qa-", ignore_cleanup_errors=True)
+        self.folders.add(made)
         try:
-            yield
+            yield made.name
         finally:
-            self.busy.release()
+            self.folders.discard(made)
+            made.cleanup()
+
+    def end(self, seconds: float, at_once: Callable[[], bool] = lambda: False) -> None:
+        """No change is being made: those under way had so long, and were then broken off."""
+        for wait, ending in ((seconds, False), (_LAST_SECONDS, True)):
+            if ending:
+                self.ending.set()
+            until = time.monotonic() + wait
+            while self.turns.busy and time.monotonic() < until and not at_once():
+                time.sleep(_TICK)
+        for folder in list(self.folders):
+            folder.cleanup()
 
 
 class _Lines:
@@ -201,40 +278,21 @@ class _Lines:
             yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
-def check(headers: Mapping[str, str], allowed: bool) -> None:
-    """The request is from this server's own page at this machine. Raises Refused otherwise."""
+def check(headers: Mapping[str, str], allowed: bool, site: Site) -> None:
+    """The request is from this server's own page. Raises Refused otherwise."""
     if not allowed:
         raise Refused(
             403,
-            "documents are changed only where the server listens on this machine alone",
-            "serve it with --host 127.0.0.1, or use qa add and qa remove",
+            "documents are changed only by who is logged in, or on this machine alone",
+            "serve it with --auth-file or on --host 127.0.0.1, or use qa add and qa remove",
         )
     host = headers.get("host", "")
-    if not is_loopback(host_of(host)):
+    if site.alone and not is_loopback(host_of(host)):
         raise Refused(403, f"{host or 'no host'} is not a name of this machine")
-    origin, site = headers.get("origin", ""), headers.get("sec-fetch-site", "")
-    same = (not origin or urlsplit(origin).netloc == host) and site in ("", "same-origin")
-    if not same or not (origin or site) or headers.get("x-qa") != "1":
+    origin, fetched = headers.get("origin", ""), headers.get("sec-fetch-site", "")
+    same = (not origin or site.owns(origin, host)) and fetched in ("", "same-origin")
+    if not same or not (origin or fetched) or headers.get("x-qa") != "1":
         raise Refused(403, "the request is not from this page")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine answers to that name or address."""
-    name = host.strip("[]").lower()
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def host_of(host: str) -> str:
-    """The name in a Host header, without its port."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
 
 
 def file_name(name: str) -> str:
@@ -266,4 +324,7 @@ def refusal(error: Refused) -> Any:
     from starlette.responses import JSONResponse  # noqa: PLC0415
 
     said = {"error": str(error), "hint": error.hint}
-    return JSONResponse(said, error.status, {"cache-control": "no-store"})
+    headers = {"cache-control": "no-store"}
+    if error.status == 503:
+        headers["retry-after"] = _AGAIN
+    return JSONResponse(said, error.status, headers)

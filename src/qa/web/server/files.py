@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import DocumentError, QAError
+from qa.text import Span
 from qa.web.views.markup import VERSION
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 NARROWEST, WIDEST = 100, 2_000
 _DIGITS = 10
+# So many spans of a page are marked faintly.
+MOST_SPANS = 20
 # What is shown is this machine's own: no other page may embed it.
 _OWN = {"cross-origin-resource-policy": "same-origin"}
 
@@ -53,7 +56,7 @@ def answered(respond: Any) -> Any:
 
 
 def picture(assistant: Assistant, said: Mapping[str, str], headers: Mapping[str, str]) -> Any:
-    """The page as PNG, with the span highlighted; 304 where the browser holds it already.
+    """The page as PNG, with its spans highlighted; 304 where the browser holds it already.
 
     It may be kept for good only where its address names the version that is drawn: another
     version of the document has the same name and other pages.
@@ -66,10 +69,11 @@ def picture(assistant: Assistant, said: Mapping[str, str], headers: Mapping[str,
     width = number(said, "width", NARROWEST, WIDEST, 1_000)
     if end < start:
         raise ValueError(f"start = {start} is behind end = {end}")
+    also = spans(said, "also")
     summary = assistant.summary(uri)
     named = said.get("version", "")
     known = len(named) >= VERSION and summary.sha256.startswith(named)
-    key = f"{summary.sha256} {page} {start} {end} {width}"
+    key = f"{summary.sha256} {page} {start} {end} {also} {width}"
     kept = {
         "cache-control": f"private, {'max-age=31536000, immutable' if known else 'no-cache'}",
         "etag": f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"',
@@ -79,7 +83,7 @@ def picture(assistant: Assistant, said: Mapping[str, str], headers: Mapping[str,
         raise DocumentError(f"{uri} has no page {page}", uri=uri, hint=f"it has {summary.pages}")
     if kept["etag"] in headers.get("if-none-match", ""):
         return Response(status_code=304, headers=kept)
-    drawn = assistant.page_image(uri, page, start=start, end=end, width=width)
+    drawn = assistant.page_image(uri, page, start=start, end=end, also=also, width=width)
     return Response(drawn, media_type="image/png", headers=kept)
 
 
@@ -116,6 +120,25 @@ def number(
     if not low <= int(value) <= high:
         raise ValueError(f"{name} = {value} is not from {low} to {high}")
     return int(value)
+
+
+def spans(said: Mapping[str, str], name: str) -> list[Span]:
+    """The spans of that name in an address ("12-40,100-121"), in order, none twice.
+
+    Raises ValueError for what is no span, and for more than MOST_SPANS.
+    """
+    listed = said.get(name, "").split(",", MOST_SPANS)
+    if len(listed) > MOST_SPANS:
+        raise ValueError(f"{name} holds more than {MOST_SPANS} spans")
+    found = set()
+    for one in listed if listed != [""] else ():
+        start, _, end = one.partition("-")
+        edges = {f"{name}, from": start, f"{name}, to": end}
+        low, high = (number(edges, edge, 0, 10**9) for edge in edges)
+        if high < low:
+            raise ValueError(f"{name} = {low}-{high} ends before it starts")
+        found.add((low, high))
+    return sorted(found)
 
 
 def _uri(said: Mapping[str, str]) -> str:

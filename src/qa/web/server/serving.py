@@ -1,46 +1,49 @@
-"""The page on a port: only to this origin, nothing remembered, changed from this machine alone."""
+"""The page on a port: layers around it, begun, waited for, and ended without breaking off."""
 
 from __future__ import annotations
 
-import functools
+import asyncio
+import contextlib
+import importlib.util
+import logging
 import os
-import re
-import secrets
+import signal
 import socket
-from collections.abc import Callable, MutableMapping
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import QAError, SettingsError
-from qa.web.page import STYLES, assets, build_app, in_loop, load_gradio
+from qa.users import Users
+from qa.web.care import read_support
+from qa.web.page import LOCAL, SERVED, STYLES, assets, build_app, in_loop, load_gradio
 from qa.web.server.changing import Changes
+from qa.web.server.exporting import export_routes
 from qa.web.server.files import file_routes
+from qa.web.server.guard import Guard
+from qa.web.server.health import Health
+from qa.web.server.journal import Journal
+from qa.web.server.limits import Limits
+from qa.web.server.login import ADDRESSES, Login
+from qa.web.server.visiting import Scope, Site, templates, visit_of
 
 if TYPE_CHECKING:
     import gradio as gr
 
     from qa.assistant import Assistant
+    from qa.settings import Settings
 
-# What Gradio offers and this page has no use for: its uploads, files, proxies, records of calls.
-_CLOSED = re.compile(
-    r"/gradio_api/(upload|file|proxy|stream|deep_link|run-history|runs|dev|custom_component)"
-    r"|/(monitoring|login|logout|svelte|docs|redoc)"
-)
-_FOREIGN = re.compile(
-    rb'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>|\s*<link rel="manifest"[^>]*>'
-)
-_POLICY = (
-    "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-    "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
-_HEADERS = {
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
-}
-
-Scope = MutableMapping[str, Any]
+_log = logging.getLogger(__name__)
+# What is being answered when the server ends may take so long, and so may a document being added.
+GRACE = 10
+_STARTING, _TICK = 30.0, 0.2
+_MOST_CONNECTIONS = 1_000
+_LONGEST_HEAD = 32_768
+# Between two looks at its queue Gradio waits a thousandth of a second, awake all day.
+_QUEUE_REST = 0.005
+_PROGRESS_REST = 0.1
 
 
 def serve(
@@ -48,115 +51,211 @@ def serve(
     *,
     host: str | None = None,
     port: int | None = None,
+    root_path: str | None = None,
     wait: bool = True,
     ready: Callable[[str], None] | None = None,
-) -> gr.Blocks:
-    """The page is served, until interrupted unless ``wait`` is False; then close() ends it.
+) -> Server:
+    """The page is served, until a signal ends it; with ``wait`` False, until close() does.
 
-    An argument beats GRADIO_SERVER_NAME and GRADIO_SERVER_PORT, which beat the settings. Port 0
-    takes a free one. ``ready`` is called with the address. Raises QAError for a port in use.
+    An argument beats GRADIO_SERVER_NAME, GRADIO_SERVER_PORT and GRADIO_ROOT_PATH, which beat the
+    settings. Port 0 takes a free one. ``ready`` is called with the address. Raises QAError for a
+    port in use, SettingsError for an auth file or a log that cannot be used.
     """
-    host = host or os.environ.get("GRADIO_SERVER_NAME") or assistant.settings.host
-    port = _free(host, _port(assistant) if port is None else port)
-    gr = load_gradio()
-    changes = Changes(assistant, host)
-    app = build_app(assistant, editable=changes.allowed)
-    _reach_itself(host)
-    routes = [*file_routes(assistant), *changes.routes()]
-    launch = functools.partial(
-        app.launch, server_name=host, server_port=port, **_launching(gr, routes)
-    )
-    in_loop(launch)
-    if ready is not None:
-        ready(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")
-    if wait:
-        _wait(app)
-    return app
+    settings = assistant.settings
+    host = host or os.environ.get("GRADIO_SERVER_NAME") or settings.host
+    root = root_path or os.environ.get("GRADIO_ROOT_PATH") or settings.root_path
+    site = Site.of(host, root, settings.proxies)
+    users = Users(settings.auth_file) if settings.auth_file else None
+    if users is not None and users.warning:
+        _log.warning("%s", users.warning)
+    listening = _listening(host, _port(assistant) if port is None else port)
+    try:
+        server = Server(assistant, site, users, listening)
+    except BaseException:
+        listening.close()
+        raise
+    with _ended_by_signals(server) if wait else contextlib.nullcontext():
+        server.begin()
+        if ready is not None:
+            ready(server.local_url.rstrip("/"))
+        if wait:
+            server.wait()
+    return server
 
 
-class Guard:
-    """Pure ASGI: closes what the page does not use, and tells the browser to stay here."""
+class Server:
+    """The page being served in a thread of its own; ``local_url`` is where."""
 
-    def __init__(self, app: Any) -> None:
-        self.app = app
+    def __init__(
+        self, assistant: Assistant, site: Site, users: Users | None, listening: socket.socket
+    ) -> None:
+        self.before = set(threading.enumerate())
+        self.listening = listening
+        host, port = listening.getsockname()[:2]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        self.local_url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        self.changes = Changes(assistant, site, guarded=users is not None)
+        self.page: Any = build_app(
+            assistant,
+            support=read_support(assistant.settings.support),
+            privacy=LOCAL if site.alone else SERVED,
+            editable=self.changes.allowed,
+            leave=users is not None,
+        )
+        own = [
+            *file_routes(assistant),
+            *export_routes(assistant),
+            *self.changes.routes(),
+            *Health(assistant).routes(),
+        ]
+        names = [*templates(own), *(ADDRESSES if users is not None else ())]
+        inner = in_loop(lambda: _mounted(self.page, site, self._begun))
+        layered = _layered(_Parted(own, inner), assistant.settings, site, users, names)
+        self.journal = Journal(layered, assistant.settings.access_log)
+        self.web = _web_server(self.journal)
+        self.thread = threading.Thread(target=self._run, name="qa-serve", daemon=True)
+        self.stopping = threading.Event()
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    def begin(self) -> None:
+        """It answers. Raises QAError where it cannot begin."""
+        self.thread.start()
+        until = time.monotonic() + _STARTING
+        while not self.web.started:
+            if not self.thread.is_alive() or time.monotonic() > until:
+                raise QAError("the server did not start", hint="its messages above say why")
+            time.sleep(0.002)
+
+    def wait(self) -> None:
+        """It has ended: somebody called `stop`, and what was under way then is done."""
+        while self.thread.is_alive() and not self.stopping.wait(_TICK):
+            pass
+        self.close(GRACE)
+        self._settle(GRACE)
+
+    def stop(self) -> None:
+        """It takes nothing new and ends; called a second time, at once. For signals, too."""
+        if self.stopping.is_set():
+            self.web.force_exit = True
+        self.stopping.set()
+
+    def close(self, grace: int = 0) -> None:
+        """It has ended; what was under way had so many seconds to be done."""
+        self.stopping.set()
+        self.web.config.timeout_graceful_shutdown = max(1, grace)
+        if self.loop is not None:
+            # The streams that only say that a page is open; those with an answer go on.
+            with contextlib.suppress(RuntimeError):
+                self.loop.call_soon_threadsafe(self.page.app.stop_event.set)
+        self.web.should_exit = True
+        self.changes.end(grace, at_once=lambda: self.web.force_exit)
+        self.thread.join(grace + _STARTING)
+        self.page._queue.close()
+        self.page.is_running = False
+        self.journal.close()
+
+    def _settle(self, seconds: float) -> None:
+        """The threads that came with the page are done, as far as so many seconds allow.
+
+        The process is about to end: one in the midst of a model would take it down unclean.
+        """
+        until = time.monotonic() + seconds
+        for thread in set(threading.enumerate()) - self.before - {threading.current_thread()}:
+            while thread.is_alive() and time.monotonic() < until and not self.web.force_exit:
+                thread.join(_TICK)
+
+    def _begun(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+
+    def _run(self) -> None:
+        self.web.run(sockets=[self.listening])
+
+
+class _Parted:
+    """Pure ASGI: our own addresses to their routes, all else to Gradio, whose layers cost time."""
+
+    def __init__(self, own: list[Any], page: Any) -> None:
+        from starlette.routing import Router  # noqa: PLC0415
+
+        self.router = Router(routes=own, redirect_slashes=False)
+        self.names = frozenset(templates(own))
+        self.page = page
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-        elif _CLOSED.match(scope["path"]):
-            headers = [(b"content-type", b"text/plain"), (b"content-length", b"9")]
-            await send({"type": "http.response.start", "status": 404, "headers": headers})
-            await send({"type": "http.response.body", "body": b"not found"})
-        elif scope["path"] == "/":
-            # What stands behind "?" is for the page's own script: Gradio takes "page" for its own.
-            await self.app({**scope, "query_string": b""}, receive, _Guarded(send, is_page=True))
-        else:
-            await self.app(scope, receive, _Guarded(send, is_page=False))
+        mine = scope["type"] == "http" and visit_of(scope).address in self.names
+        await (self.router if mine else self.page)(scope, receive, send)
 
 
-class _Guarded:
-    """The sending side of one response; the page itself is held until it is whole."""
+def _mounted(
+    page: gr.Blocks, site: Site, begun: Callable[[asyncio.AbstractEventLoop], None]
+) -> Any:
+    """The page as an application, which says in which loop it runs."""
+    from starlette.applications import Starlette  # noqa: PLC0415
 
-    def __init__(self, send: Any, *, is_page: bool) -> None:
-        self.send = send
-        self.is_page = is_page
-        self.nonce = secrets.token_urlsafe(16)
-        self.start: MutableMapping[str, Any] = {}
-        self.body = b""
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        begun(asyncio.get_running_loop())
+        yield
 
-    async def __call__(self, message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            headers = {**_HEADERS, "content-security-policy": _POLICY.format(nonce=self.nonce)}
-            message["headers"] = [
-                *message.get("headers", []),
-                *((name.encode(), value.encode()) for name, value in headers.items()),
-            ]
-            self.start = message
-            if self.is_page:
-                return
-        elif self.is_page and message["type"] == "http.response.body":
-            self.body += message.get("body", b"")
-            if not message.get("more_body"):
-                await self._send_page()
-            return
-        await self.send(message)
-
-    async def _send_page(self) -> None:
-        # Data stands in the page as JSON with "<" escaped, so each "<script" is Gradio's own.
-        body = _FOREIGN.sub(b"", self.body)
-        body = body.replace(b"<script", f'<script nonce="{self.nonce}"'.encode())
-        self.start["headers"] = [
-            (name, str(len(body)).encode() if name.lower() == b"content-length" else value)
-            for name, value in self.start["headers"]
-        ]
-        await self.send(self.start)
-        await self.send({"type": "http.response.body", "body": body})
+    gr = load_gradio()
+    page.state_session_capacity = 200
+    outer = Starlette(lifespan=lifespan)
+    gr.mount_gradio_app(
+        outer,
+        page,
+        "/",
+        root_path=site.address,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=1,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=_theme(gr),
+        css=assets(STYLES),
+        app_kwargs={"docs_url": None, "redoc_url": None},
+    )
+    page.app = page.server_app = outer.routes[-1].app  # type: ignore[attr-defined]
+    page._queue.sleep_when_free = _QUEUE_REST
+    page._queue.progress_update_sleep_when_free = _PROGRESS_REST
+    if importlib.util.find_spec("matplotlib") is None:
+        # Gradio looks for it before and after each step of an answer, all along the path.
+        sys.modules["matplotlib"] = None  # type: ignore[assignment]
+    return outer
 
 
-def _launching(gr: Any, routes: list[Any]) -> dict[str, Any]:
-    from starlette.middleware import Middleware  # noqa: PLC0415
+def _layered(
+    inner: Any, settings: Settings, site: Site, users: Users | None, names: list[str]
+) -> Any:
+    """The application behind the log-in, the limits and the guard."""
+    if users is not None:
+        inner = Login(inner, users, site)
+    limited = Limits(
+        inner,
+        max_request_kb=settings.max_request_kb,
+        requests_per_minute=settings.requests_per_minute,
+    )
+    return Guard(limited, site, names)
 
-    return {
-        "prevent_thread_lock": True,
-        "quiet": True,
-        "share": False,
-        "ssr_mode": False,
-        "pwa": False,
-        "mcp_server": False,
-        "run_history": False,
-        "enable_monitoring": False,
-        "footer_links": [],
-        "max_file_size": 1,
-        "state_session_capacity": 200,
-        "app_kwargs": {
-            "middleware": [Middleware(Guard)],
-            "routes": routes,
-            "docs_url": None,
-            "redoc_url": None,
-        },
-        "theme": _theme(gr),
-        "css": assets(STYLES),
-    }
+
+def _web_server(app: Any) -> Any:
+    import uvicorn  # noqa: PLC0415
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            ws="none",
+            lifespan="on",
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=_MOST_CONNECTIONS,
+            h11_max_incomplete_event_size=_LONGEST_HEAD,
+        )
+    )
 
 
 def _theme(gr: Any) -> Any:
@@ -179,33 +278,38 @@ def _port(assistant: Assistant) -> int:
     return int(named)
 
 
-def _free(host: str, port: int) -> int:
-    """The port, or a free one for 0. Raises QAError where it cannot be listened on."""
+def _listening(host: str, port: int) -> socket.socket:
+    """What the server listens with, a free port for 0. Raises QAError where it cannot."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise QAError(
-                f"cannot listen on {host} port {port}: {error.strerror or error}",
-                hint="name another with --port, QA_PORT or GRADIO_SERVER_PORT; 0 takes a free one",
-            ) from error
-        return int(probe.getsockname()[1])
-
-
-def _reach_itself(host: str) -> None:
-    """No proxy is asked for this machine: Gradio calls itself once when it starts."""
-    for name in ("NO_PROXY", "no_proxy"):
-        known = [part for part in os.environ.get(name, "").split(",") if part]
-        wanted = [part for part in ("127.0.0.1", "localhost", host) if part not in known]
-        os.environ[name] = ",".join(known + wanted)
-
-
-def _wait(app: Any) -> None:
+    listening = socket.socket(family, socket.SOCK_STREAM)
     try:
-        app.server.thread.join()
-    except KeyboardInterrupt:
-        pass
+        if os.name == "posix":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host.strip("[]"), port))
+        # At once, so that nobody else may have the port while the page is made.
+        listening.listen()
+    except OSError as error:
+        listening.close()
+        raise QAError(
+            f"cannot listen on {host} port {port}: {error.strerror or error}",
+            hint="name another with --port, QA_PORT or GRADIO_SERVER_PORT; 0 takes a free one",
+        ) from error
+    return listening
+
+
+@contextlib.contextmanager
+def _ended_by_signals(server: Server) -> Iterator[None]:
+    """SIGTERM and Ctrl-C end the server, as far as this thread is the one that is told of them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        server.stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
     finally:
-        app.close(verbose=False)
+        for number, handler in before.items():
+            signal.signal(number, handler)

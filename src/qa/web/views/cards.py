@@ -1,18 +1,22 @@
-"""The card of a source: the quote marked in its passage, where it stands, and its address."""
+"""The card of a source: the quote marked in its passage, where it stands, how to cite it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
+from qa.exports import STYLES, cite
 from qa.text import paragraph_words
 from qa.types import Answer, Citation, DocumentSummary, Hit, Passage
 from qa.web.views.markup import day, escape, flow, link_to, page_name, safe_url
+from qa.web.views.why import why_html
 
 # So much of a passage stands around its quote before "Whole passage" is pressed.
 NEAR = 180
 
-_SIGNALS = {"lexical": "words", "dense": "meaning", "fused": "both", "preferred": "asked for"}
+_STYLES = {"plain": "Plain text", "markdown": "Markdown", "bibtex": "BibTeX", "ris": "RIS"}
+_GONE = "No longer in the index. The quote stands here as it was cited."
+_CHANGED = "The index now holds another version. The quote stands here as it was cited."
 
 Summaries = Mapping[str, DocumentSummary]
 
@@ -25,17 +29,23 @@ def source_card(citation: Citation, answer: Answer, name: str, summaries: Summar
     else:
         start = citation.start - hit.passage.start
         shown = marked(hit.passage.text, start, start + len(citation.quote))
-    number = citation.number
-    badge = (
+    number, summary = citation.number, summaries.get(citation.uri)
+    card = f"{name}-s{number}"
+    head = (
         f'<a class="back" href="#{name}-a" aria-label="Source {number}: back to the answer">'
-        f"{number}</a>"
+        f"{number}</a>{_title(citation.title, place_of(citation))}"
+        f"{_facts(citation, summary)}{_changed(citation, summary)}"
     )
-    facts = facts_of(citation, summaries.get(citation.uri))
-    link = place_of(citation)
-    return _card(f"{name}-s{number}", badge, citation.title, facts, link, shown, citation.url, hit)
+    open_page = _open(citation.page, citation.page_label, place_of(citation)) if summary else ""
+    own = summary is not None and safe_url(citation.url) == safe_url(summary.meta.get("url", ""))
+    url = at_page(citation.url, citation.page) if own else citation.url
+    presses = f'<span class="presses">{_whole(shown)}{cite_menu(citation, summary)}</span>'
+    ways = f"{open_page}{_link(url)}{presses}"
+    why = why_html(hit, citation.quote, answer.query or answer.question)
+    return _card(card, head, f"{_trail(hit, citation.title)}{_passage(shown)}", ways, why)
 
 
-def nearest_card(hit: Hit, name: str, summaries: Summaries) -> str:
+def nearest_card(hit: Hit, name: str, summaries: Summaries, query: str = "") -> str:
     """The card of a passage that was near, and is said not to be an answer."""
     passage = hit.passage
     summary = summaries.get(passage.uri)
@@ -48,10 +58,15 @@ def nearest_card(hit: Hit, name: str, summaries: Summaries) -> str:
         end=passage.end,
         version=summary.sha256 if summary else "",
     )
-    badge = '<span class="kind">Nearest passage, not an answer</span>'
+    head = (
+        '<span class="kind">Nearest passage, not an answer</span>'
+        f"{_title(title, link)}{_facts(passage, summary)}{_changed(passage, summary)}"
+    )
     shown = _fold(passage.text, 0, NEAR * 2)
-    facts = facts_of(passage, summary)
-    return _card(f"{name}-n{hit.rank}", badge, title, facts, link, shown, url, hit)
+    open_page = _open(passage.page, "", link) if summary else ""
+    ways = f"{open_page}{_link(at_page(url, passage.page))}{_whole(shown)}"
+    inner = f"{_trail(hit, title)}{_passage(shown)}"
+    return _card(f"{name}-n{hit.rank}", head, inner, ways, why_html(hit, passage.text, query))
 
 
 def place_of(citation: Citation) -> str:
@@ -104,36 +119,97 @@ def _far(text: str, *, leading: bool) -> str:
     return f'{dots}<span class="far">{flow(text)}</span>{more}'
 
 
-def _card(
-    card: str,
-    badge: str,
-    title: str,
-    facts: Sequence[str],
-    link: str,
-    shown: str,
-    url: str,
-    hit: Hit | None,
-) -> str:
-    whole = ""
-    if 'class="far"' in shown:
-        whole = '<button type="button" class="whole" aria-expanded="false">Whole passage</button>'
-    trail = hit.passage.heading.removeprefix(title).replace(" > ", " › ").strip(" ›") if hit else ""
+def _card(card: str, head: str, inner: str, ways: str, why: str) -> str:
     return (
-        f'<li class="card" id="{card}" tabindex="-1">{badge}'
+        f'<li class="card" id="{card}" tabindex="-1">{head}{inner}'
+        f'<div class="tail">{ways}</div>{why}</li>'
+    )
+
+
+def _title(title: str, link: str) -> str:
+    return (
         f'<h4><a class="read" href="{escape(link)}" title="Read it in the document">'
         f"{escape(title)}</a></h4>"
-        f'<p class="facts">{" · ".join(f"<span>{escape(fact)}</span>" for fact in facts)}</p>'
-        + (f'<p class="trail">{escape(trail)}</p>' if trail else "")
-        + f'<blockquote class="passage">{shown}</blockquote>'
-        f'<p class="tail">{_link(url)}{whole}{_signals(hit)}</p></li>'
     )
+
+
+def _facts(place: Citation | Passage, summary: DocumentSummary | None) -> str:
+    where = _where(place)
+    shown = []
+    for fact in facts_of(place, summary):
+        style = ' class="where"' if fact in where else ""
+        shown.append(f"<span{style}>{escape(fact)}</span>")
+    return f'<p class="facts">{" · ".join(shown)}</p>'
+
+
+def _changed(place: Citation | Passage, summary: DocumentSummary | None) -> str:
+    """What is to be known of a source whose document is not what it was."""
+    if summary is None:
+        return f'<p class="changed">{_GONE}</p>'
+    if isinstance(place, Citation) and place.sha256 != summary.sha256:
+        return f'<p class="changed">{_CHANGED}</p>'
+    return ""
+
+
+def _trail(hit: Hit | None, title: str) -> str:
+    trail = hit.passage.heading.removeprefix(title).replace(" > ", " › ").strip(" ›") if hit else ""
+    return f'<p class="trail">{escape(trail)}</p>' if trail else ""
+
+
+def _passage(shown: str) -> str:
+    return f'<blockquote class="passage">{shown}</blockquote>'
+
+
+def _whole(shown: str) -> str:
+    if 'class="far"' not in shown:
+        return ""
+    return '<button type="button" class="whole" aria-expanded="false">Whole passage</button>'
+
+
+def _open(page: int | None, label: str, link: str) -> str:
+    """The way to the page itself; the title leads there too, but does not look it."""
+    named = f"Open page {label or page}" if page is not None else "Open the document"
+    return f'<a class="read open" href="{escape(link)}">{escape(named)}</a>'
+
+
+def cite_menu(citation: Citation, summary: DocumentSummary | None) -> str:
+    """The ways to cite the quote, each copied when it is pressed."""
+    buttons = "".join(
+        f'<button type="button" data-copy="{_kept(cite(citation, summary, style))}">'
+        f"{_STYLES.get(style, style)}</button>"
+        for style in STYLES
+    )
+    return (
+        '<details class="menu cites"><summary>Cite</summary>'
+        f'<div role="group" aria-label="Copy this citation as">{buttons}</div></details>'
+    )
+
+
+def _kept(text: str) -> str:
+    """The text as an attribute in which a line's end stays what it is."""
+    return escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
+
+
+def at_page(url: str, page: int | None) -> str:
+    """The address of that page of a PDF; any other address as it is."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return url
+    if page is None or parts.fragment or not parts.path.lower().endswith(".pdf"):
+        return url
+    return parts._replace(fragment=f"page={page}").geturl()
 
 
 def _link(url: str) -> str:
     url = safe_url(url)
     if not url:
         return ""
-    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    page = parts.fragment.removeprefix("page=")
+    if parts.fragment == f"page={page}" and page.isdecimal():
+        host += f", page {page}"
     return (
         f'<a class="source" href="{escape(url)}" target="_blank" rel="noopener noreferrer">'
         f'{escape(host)}<span class="away" aria-hidden="true">↗</span>'
@@ -141,27 +217,16 @@ def _link(url: str) -> str:
     )
 
 
-def _signals(hit: Hit | None) -> str:
-    if hit is None:
-        return ""
-    named = (
-        f"{_SIGNALS.get(name, name)} {value:.2f}" for name, value in sorted(hit.signals.items())
-    )
-    why = ", ".join(named)
-    return f'<span class="signals">Rank {hit.rank}{": " if why else ""}{escape(why)}</span>'
-
-
 def facts_of(place: Citation | Passage, summary: DocumentSummary | None) -> list[str]:
     """What is said of a place beside its title: review, author, date, page, paragraph."""
     meta = summary.meta if summary else {}
-    review, label = meta.get("review", ""), ""
+    review = meta.get("review", "")
     if isinstance(place, Citation):
-        review, label = place.review or review, place.page_label
-    facts = [
-        review,
-        meta.get("author", ""),
-        day(meta.get("published", "")),
-        page_name(place.page, label),
-        paragraph_words(place.paragraph),
-    ]
+        review = place.review or review
+    facts = [review, meta.get("author", ""), day(meta.get("published", "")), *_where(place)]
     return [fact for fact in facts if fact]
+
+
+def _where(place: Citation | Passage) -> tuple[str, str]:
+    label = place.page_label if isinstance(place, Citation) else ""
+    return page_name(place.page, label), paragraph_words(place.paragraph)

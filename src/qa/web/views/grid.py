@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qa.text import paragraph_words
 from qa.types import Citation, Comparison, ComparisonRow
-from qa.web.views.cards import Summaries, facts_of, place_of
+from qa.web.views.cards import Summaries, cite_menu, facts_of, place_of
 from qa.web.views.markup import escape, flow, page_name, safe_url
 
 # On a narrow screen the cells stand below one another, which takes from table, row and cell what
@@ -15,14 +15,14 @@ _HEAD = "".join(
 )
 
 
-def grid(comparison: Comparison, name: str) -> str:
+def grid(comparison: Comparison, name: str, summaries: Summaries) -> str:
     """The table; each quote has a number and a place, both of which open it in its document."""
     if not comparison.rows:
         return '<p class="note">There are no documents to ask.</p>'
-    rows = "".join(_row(row) for row in comparison.rows)
+    rows = "".join(_row(row, summaries) for row in comparison.rows)
     return (
         f'<table class="grid" role="table" aria-labelledby="{name}-q">'
-        f'<caption role="status">{escape(counted(comparison))}</caption>'
+        f"<caption>{escape(counted(comparison))}</caption>"
         f'<thead role="rowgroup"><tr role="row">{_HEAD}</tr></thead>'
         f'<tbody role="rowgroup">{rows}</tbody></table>'
     )
@@ -62,7 +62,7 @@ def source_line(citation: Citation, summaries: Summaries) -> str:
     return f"[{citation.number}] {', '.join(facts)}." + (f" {url}" if url else "")
 
 
-def _row(row: ComparisonRow) -> str:
+def _row(row: ComparisonRow, summaries: Summaries) -> str:
     head = f'<th scope="row" role="rowheader">{escape(row.review)}</th>'
     cited = row.citation
     if cited is None:
@@ -85,5 +85,6 @@ def _row(row: ComparisonRow) -> str:
         f'<a class="cite read" href="{link}" aria-label="Source {cited.number}: {label}">'
         f"{cited.number}</a></p></td>"
         f'<td role="cell" class="where"><a class="read" href="{link}" tabindex="-1" '
-        f'title="Read it in the document">{escape(where or "the document")}</a></td></tr>'
+        f'title="Read it in the document">{escape(where or "the document")}</a>'
+        f"{cite_menu(cited, summaries.get(cited.uri))}</td></tr>"
     )

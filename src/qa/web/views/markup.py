@@ -6,10 +6,13 @@ through `escape` or `flow` before it stands in markup, and every address through
 
 from __future__ import annotations
 
-import datetime
 import html
 import re
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
+
+from qa.exports import day as day
+from qa.exports import page_name as page_name
+from qa.exports import safe_url as safe_url
 
 # So many characters of a SHA-256 tell the versions of one document apart.
 VERSION = 12
@@ -23,17 +26,6 @@ _LIST_LINE = re.compile(r"\n(?=\s*(?:[•▪●‣*–-]\s|\(?[a-z0-9]{1,3}[.)]\
 def escape(text: str) -> str:
     """The text as it may stand in an element or in a quoted attribute."""
     return html.escape(text, quote=True)
-
-
-def safe_url(url: str) -> str:
-    """The address, not yet escaped, where it is a web address; else ""."""
-    url = url.strip()
-    try:
-        parts = urlsplit(url)
-        known = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        return ""
-    return url if known and not re.search(r"[\s\x00-\x1f\x7f\\]", url) else ""
 
 
 def link_to(
@@ -52,24 +44,6 @@ def link_to(
     if version:
         said["version"] = version[:VERSION]
     return f"?{urlencode(said)}"
-
-
-def day(published: str) -> str:
-    """A date as people write it, "23 March 2016"; anything but an ISO date stays as it is."""
-    try:
-        date = datetime.date.fromisoformat(published)
-    except ValueError:
-        return published
-    return f"{date.day} {date:%B %Y}"
-
-
-def page_name(number: int | None, label: str = "") -> str:
-    """ "page iv (7 in the file)", "page 7", or "" for a document without pages."""
-    if number is None:
-        return ""
-    if label and label != str(number):
-        return f"page {label} ({number} in the file)"
-    return f"page {number}"
 
 
 def paragraphs(text: str) -> list[str]:

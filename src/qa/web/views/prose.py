@@ -29,21 +29,26 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What is marked: the quote, the spot gone to, and all that was found, in order."""
+    """What is marked: the quote, the spot gone to, and all that was found, in order.
+
+    ``others`` are the answer's other quotes, in order; they may overlap one another.
+    """
 
     quote: Span = (0, 0)
     spot: Span = (0, 0)
     found: Sequence[Span] = ()
+    others: Sequence[Span] = ()
 
     def within(self, start: int, end: int) -> Marks:
         """The same for a stretch of the text: what was found elsewhere is left out."""
         low = bisect.bisect_right(self.found, start, key=lambda span: span[1])
         high = bisect.bisect_left(self.found, end, key=lambda span: span[0])
-        return Marks(self.quote, self.spot, self.found[low:high])
+        others = [span for span in self.others if span[0] < end and start < span[1]]
+        return Marks(self.quote, self.spot, self.found[low:high], others)
 
     def edges(self, start: int, end: int) -> Iterator[int]:
         """Where a mark begins or ends between the two offsets."""
-        for edge in itertools.chain(self.quote, self.spot, *self.found):
+        for edge in itertools.chain(self.quote, self.spot, *self.found, *self.others):
             if start < edge < end:
                 yield edge
 
@@ -54,7 +59,10 @@ class Marks:
         before = bisect.bisect_right(self.found, offset, key=lambda span: span[0]) - 1
         if before >= 0 and offset < self.found[before][1]:
             return '<mark class="found">'
-        return "<mark>" if self.quote[0] <= offset < self.quote[1] else ""
+        if self.quote[0] <= offset < self.quote[1]:
+            return "<mark>"
+        other = any(start <= offset < end for start, end in self.others)
+        return '<mark class="other">' if other else ""
 
 
 def parts(document: Document) -> list[Span]:
@@ -121,6 +129,9 @@ def _stretch(text: str, span: Span, marks: Marks, begins: Mapping[int, Page]) ->
     """The text of the span with its marks, and a line where a page begins inside it."""
     start, end = span
     cuts = sorted({start, end, *begins, *marks.edges(start, end)})
+    # Where quotes overlap, an edge of one may change nothing: no seam is shown there.
+    seams = {cut for cut in cuts[1:-1] if cut not in begins}
+    cuts = [cut for cut in cuts if cut not in seams or marks.opening(cut) != marks.opening(cut - 1)]
     shown = []
     for left, right in itertools.pairwise(cuts):
         if left in begins:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from qa.documents import page_at
 from qa.errors import DocumentError
-from qa.text import Span
 from qa.types import Document, DocumentSummary, Page
-from qa.web.views.markup import VERSION, day, escape, link_to, page_name, safe_url
+from qa.web.views.cards import at_page
+from qa.web.views.markup import day, escape, link_to, page_name, safe_url
+from qa.web.views.picture import A4, Looks, figure
 from qa.web.views.prose import Marks, ocr_note, part_of, parts, text_html
-from qa.web.views.standing import Place, Stand, is_on, stand_of
+from qa.web.views.standing import Place, Stand, Tour, is_on, stand_of
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
-
-# Widths that page images are asked for in; few, so that the drawn ones are used again.
-WIDTHS = (800, 1200, 1600)
-_A4 = (595.0, 842.0)
-_QUOTED = 300
 
 
 def opened(assistant: Assistant, place: Place) -> str:
@@ -29,14 +24,17 @@ def opened(assistant: Assistant, place: Place) -> str:
     try:
         document = assistant.document(place.uri)
     except DocumentError as error:
-        return _missing(place.uri, error)
+        return _missing(place, error)
     summaries = (one for one in assistant.documents() if one.uri == place.uri)
     return view(
         document,
         place,
         summary=next(summaries, None),
         original=_has_original(assistant, place.uri),
-        size=lambda page: _size(assistant, place.uri, page),
+        looks=Looks(
+            lambda page: _size(assistant, place.uri, page),
+            lambda span: assistant.boxes(place.uri, *span),
+        ),
     )
 
 
@@ -46,19 +44,18 @@ def view(
     *,
     summary: DocumentSummary | None = None,
     original: bool = False,
-    size: Callable[[int], tuple[float, float]] = lambda page: _A4,
+    looks: Looks | None = None,
 ) -> str:
-    """The document at that place, with what leads to others.
-
-    ``original`` offers its file. ``size`` gives the width and height of a page, in any unit: so
-    much room is kept free for its picture.
-    """
+    """The document at that place, with what leads to others. ``original`` offers its file."""
     place = place or Place(document.uri)
     drawable = bool(summary and summary.drawable and document.pages)
     drawn = drawable and place.view == "image"
     stand = stand_of(document, place if drawn else replace(place, view="text"))
     if drawn:
-        shown, where = _drawn(document, stand, size), _page_facts(stand.page, len(document.pages))
+        shown, where = (
+            _drawn(document, stand, looks or Looks()),
+            _page_facts(stand.page, len(document.pages)),
+        )
         part: int | str = ""
     else:
         shown, where, part = _written(document, stand)
@@ -74,13 +71,14 @@ def view(
         "find": place.find,
         "match": stand.match,
         "aim": stand.aim,
-        "said": stand.problem or stand.said or where,
+        "said": stand.problem or stand.said or _where(document, place, stand, where),
         "link": _link(document, stand),
     }
     data = " ".join(f'data-{name}="{escape(str(value))}"' for name, value in kept.items())
     choice = _choice(drawn) if drawable else ""
     return (
-        f'<div class="document" {data}>{_head(document, place, summary, original)}'
+        f'<div class="document" {data}>{_tour(place.tour, document.title, stand.page)}'
+        f"{_head(document, place, stand.page, summary, original)}"
         f'<div class="ways">{choice}{_fields(document, place, stand)}</div>{shown}</div>'
     )
 
@@ -88,38 +86,17 @@ def view(
 # --- what is shown ----------------------------------------------------------------------------
 
 
-def _drawn(document: Document, stand: Stand, size: Callable[[int], tuple[float, float]]) -> str:
+def _drawn(document: Document, stand: Stand, looks: Looks) -> str:
     """The page as a picture between the ways to its neighbours."""
     page = stand.page or document.pages[0]
     count = len(document.pages)
-    steps = _steps(
+    return _between(
         "Pages of the document",
         ("page", page.number - 1 if page.number > 1 else None, "← Previous page"),
         ("page", page.number + 1 if page.number < count else None, "Next page →"),
         _page_facts(page, count),
+        figure(document, page, stand, looks),
         away=any(stand.quote) and not is_on(page, stand.quote),
-    )
-    marked = _marked_on(page, stand)
-    version = document.sha256[:VERSION]
-
-    def source(width: int) -> str:
-        said: dict[str, str | int] = {"uri": document.uri, "page": page.number}
-        if any(marked):
-            said |= {"start": marked[0], "end": marked[1]}
-        return f"page.png?{urlencode({**said, 'width': width, 'version': version})}"
-
-    alt = f"Picture of {page_name(page.number, page.label)} of {document.title}."
-    if any(marked):
-        words = " ".join(document.text[marked[0] : marked[1]].split())
-        short = words if len(words) <= _QUOTED else f"{words[:_QUOTED].rsplit(' ', 1)[0]} …"
-        alt += f" Marked on it: “{short}”"
-    wide, high = size(page.number)
-    room = f'width="{WIDTHS[0]}" height="{WIDTHS[0] * high / wide:.0f}"'
-    sources = ", ".join(f"{source(width)} {width}w" for width in WIDTHS)
-    return (
-        f'{steps}<figure class="picture"><img src="{escape(source(WIDTHS[0]))}" '
-        f'srcset="{escape(sources)}" sizes="(max-width: 640px) 92vw, 724px" '
-        f'alt="{escape(alt)}" loading="lazy" decoding="async" {room}></figure>{steps}'
     )
 
 
@@ -135,37 +112,75 @@ def _written(document: Document, stand: Stand) -> tuple[str, str, int]:
         where += f" · {page_name(first.number, first.label)}"
     elif first and last:
         where += f" · pages {first.label or first.number} to {last.label or last.number}"
-    steps = ""
+    marks = Marks(stand.quote, stand.spot, stand.found, stand.others)
+    body = f'<div class="leaf">{text_html(document, (low, high), marks)}</div>'
     if len(stretches) > 1:
-        steps = _steps(
+        body = _between(
             "Parts of the document",
             ("part", shown - 1 if shown else None, "← Previous"),
             ("part", shown + 1 if shown < len(stretches) - 1 else None, "Next →"),
             where,
+            body,
             away=any(stand.quote) and not low <= stand.quote[0] < high,
         )
-    body = text_html(document, (low, high), Marks(stand.quote, stand.spot, stand.found))
-    return f'{steps}<div class="leaf">{body}</div>{steps}', where, shown
-
-
-def _marked_on(page: Page, stand: Stand) -> Span:
-    """What is marked on the picture of the page, which can hold one mark."""
-    found = Marks(found=stand.found).within(page.start, page.end).found[:1]
-    for span in (stand.spot, *found, stand.quote):
-        if is_on(page, span):
-            return span
-    return (0, 0)
+    return body, where, shown
 
 
 # --- what stands around it --------------------------------------------------------------------
 
 
-def _head(document: Document, place: Place, summary: DocumentSummary | None, original: bool) -> str:
+def _tour(tour: Tour | None, title: str, page: Page | None = None) -> str:
+    """The ways to the other quotes of the answer; the page puts them into the bar at its top.
+
+    The bar stays when the document is scrolled, so it names what is shown below it.
+    """
+    if tour is None or len(tour.stops) < 2:
+        return ""
+
+    def button(at: int, key: str, shown: str, arrow: str) -> str:
+        state = f' data-stop="{at}"' if 0 <= at < len(tour.stops) else " disabled"
+        return (
+            f'<button type="button" class="stop {key}" id="reader-{key}"{state} '
+            f'title="{shown} (Shift + {arrow})" '
+            f'aria-keyshortcuts="Shift+Arrow{"Left" if key == "earlier" else "Right"}">'
+        )
+
+    kind = tour.kind
+    below = f"page {page.label or page.number}, {title}" if page else title
+    return (
+        f'<nav class="tour" aria-label="{kind.title()}s of the answer">'
+        f"{button(tour.at - 1, 'earlier', f'Previous {kind}', '←')}"
+        f'← <span>Previous<span class="kind-of"> {kind}</span></span></button>'
+        f'<span class="count">{_stop(tour)}</span>'
+        f"{button(tour.at + 1, 'later', f'Next {kind}', '→')}"
+        f'<span>Next<span class="kind-of"> {kind}</span></span> →</button>'
+        f'<span class="below">{escape(below)}</span></nav>'
+    )
+
+
+def _stop(tour: Tour) -> str:
+    return f"{tour.kind.title()} {tour.at + 1} of {len(tour.stops)}"
+
+
+def _where(document: Document, place: Place, stand: Stand, where: str) -> str:
+    """What is told of a place that nothing was wished of: at a quote of several, which it is."""
+    if place.tour and len(place.tour.stops) > 1 and stand.aim == "quote":
+        return ", ".join(part for part in (_stop(place.tour), document.title, where) if part)
+    return where
+
+
+def _head(
+    document: Document,
+    place: Place,
+    page: Page | None,
+    summary: DocumentSummary | None,
+    original: bool,
+) -> str:
     meta = document.meta
     facts = [meta.get("review", ""), meta.get("author", ""), day(meta.get("published", ""))]
     shown = " · ".join(escape(fact) for fact in facts if fact)
     links = []
-    url = safe_url(meta.get("url", ""))
+    url = safe_url(at_page(meta.get("url", ""), page.number if page else None))
     if url:
         links.append(
             f'<a class="source" href="{escape(url)}" target="_blank" rel="noopener noreferrer">'
@@ -223,7 +238,7 @@ def _fields(document: Document, place: Place, stand: Stand) -> str:
         '<form class="field" data-go><label for="reader-go">Go to</label>'
         f'<input id="reader-go" type="text" maxlength="80" value="{missed}" '
         'autocomplete="off" spellcheck="false" '
-        'placeholder="page 23, 7.12 …" title="page 23, p. iv, 7.12 or Recommendation 4">'
+        'placeholder="page 23, 7.12" title="page 23, p. iv, 7.12 or Recommendation 4">'
         '<button type="submit">Go</button></form>'
     )
     found = ""
@@ -241,30 +256,34 @@ def _fields(document: Document, place: Place, stand: Stand) -> str:
         '<label for="reader-find">Find</label>'
         # Not of type "search": there, Escape would empty the field and not close the document.
         f'<input id="reader-find" type="text" maxlength="200" value="{escape(place.find)}" '
-        'enterkeyhint="search" autocomplete="off" placeholder="words in the document">'
+        'enterkeyhint="search" autocomplete="off" placeholder="words in it">'
         f'<button type="submit">Find</button>{found}</form>'
     )
     problem = f'<p class="problem">{escape(stand.problem)}</p>' if stand.problem else ""
     return f"{go if numbered else ''}{find}{problem}"
 
 
-def _steps(
+def _between(
     name: str,
     back: tuple[str, int | None, str],
     forward: tuple[str, int | None, str],
     where: str,
+    shown: str,
     *,
     away: bool,
 ) -> str:
+    """What is shown, above and below it the ways to its neighbours."""
+
     def button(step: tuple[str, int | None, str], key: str) -> str:
         kind, number, label = step
         state = " disabled" if number is None else f' data-{kind}="{number}"'
         return f'<button type="button" class="step {key}"{state}>{label}</button>'
 
     home = '<button type="button" class="step home">To the quote</button>' if away else ""
+    steps = f"{button(back, 'back')}<span>{escape(where)}</span>{home}{button(forward, 'on')}</nav>"
     return (
-        f'<nav class="steps" aria-label="{name}">{button(back, "back")}'
-        f"<span>{escape(where)}</span>{home}{button(forward, 'on')}</nav>"
+        f'<nav class="steps" aria-label="{name}">{steps}{shown}'
+        f'<nav class="steps" aria-label="{name}, below">{steps}'
     )
 
 
@@ -305,14 +324,15 @@ def _has_original(assistant: Assistant, uri: str) -> bool:
 
 def _size(assistant: Assistant, uri: str, page: int) -> tuple[float, float]:
     layout = assistant.layout(uri, page)
-    return (layout.width, layout.height) if layout and layout.width and layout.height else _A4
+    return (layout.width, layout.height) if layout and layout.width and layout.height else A4
 
 
-def _missing(uri: str, error: DocumentError) -> str:
+def _missing(place: Place, error: DocumentError) -> str:
     return (
-        '<div class="document"><header><h2 id="reader-title" tabindex="-1">'
+        f'<div class="document">{_tour(place.tour, place.uri)}'
+        '<header><h2 id="reader-title" tabindex="-1">'
         "Not in this index</h2></header>"
         f'<p class="problem" role="alert">{escape(error.in_full)}</p>'
-        f"<p>The document {escape(uri)} was removed, or the link is from someone whose index "
+        f"<p>The document {escape(place.uri)} was removed, or the link is from someone whose index "
         "holds it and this one does not. Add the same file here, and the link works.</p></div>"
     )

@@ -4,109 +4,81 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from qa.types import Answer, Citation, Comparison
+from qa.types import Answer, Citation, Comparison, Timeline
+from qa.web.entries import Entry, Found, kept_text
+from qa.web.views import grid, timeline
 from qa.web.views.cards import Summaries, nearest_card, place_of, source_card
-from qa.web.views.grid import grid, plain_lines, source_line
+from qa.web.views.grid import source_line
 from qa.web.views.markup import MAX_QUESTION, escape, flow, page_name, paragraphs
 
-NOTE = "This material concerns the sexual abuse of children."
-PRIVACY = "Nothing you type leaves this machine."
-
-_TEMPLATES = (
-    "What did {review} find?",
-    "How many recommendations did {review} make?",
-    "When was {review} published?",
-    "What did {review} recommend?",
-    "Which period did {review} cover?",
-    "What was the response to {review}?",
-)
 _MARKER = re.compile(r"\[(\d{1,4})\]")
+_MARKS = (("right", "Right"), ("wrong", "Wrong"), ("missing", "Missing source"))
+_EXPORTS = (
+    ("markdown", "Markdown"),
+    ("docx", "Word"),
+    ("json", "JSON"),
+    ("pack", "Evidence pack"),
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """The ``number``-th question on the page, with its answer or the problem in place of one.
-
-    ``answer`` is None while it is being looked for. ``reviews`` are those that were searched,
-    none for all. ``beside`` says that they are asked side by side: then ``comparison`` comes in
-    place of an answer. ``alone`` says that the question leans on nothing that was asked before.
-    """
-
-    number: int
-    question: str
-    answer: Answer | None = None
-    reviews: tuple[str, ...] = ()
-    problem: str = ""
-    beside: bool = False
-    comparison: Comparison | None = None
-    alone: bool = False
+def conversation(entries: Sequence[Entry], summaries: Summaries) -> str:
+    """Earlier entries, their sources folded away."""
+    return "".join(entry_html(item, summaries, latest=False) for item in entries)
 
 
-def examples(reviews: Sequence[str], count: int = 18) -> list[str]:
-    """Questions that might be begun with: the reviews in turn, each time in another form."""
-    if not reviews:
-        return []
-    step = max(1, len(reviews) // len(_TEMPLATES))
-    # Every step-th review first, then those between them.
-    spread = [name for start in range(step) for name in reviews[start::step]]
-    asked = []
-    for place in range(max(count, len(_TEMPLATES))):
-        # Not str.format: a name is text from a document and may hold braces.
-        form = _TEMPLATES[(place + place // len(_TEMPLATES)) % len(_TEMPLATES)]
-        asked.append(form.replace("{review}", spread[place % len(spread)]))
-    return list(dict.fromkeys(asked))[:count]
-
-
-def home(questions: Sequence[str], documents: int) -> str:
-    """What stands on the page before the first question."""
-    buttons = "".join(
-        f'<li><button type="button" class="example" data-ask="{escape(question)}">'
-        f"{escape(question)}</button></li>"
-        for question in questions
-    )
-    shown = f'<h3>To begin with</h3><ul class="examples">{buttons}</ul>' if buttons else ""
-    none = "" if documents else '<p class="problem">No documents have been indexed yet.</p>'
-    return (
-        '<section class="home" aria-label="How it works"><h2>What do you want to know?</h2>'
-        '<p class="lede">Every answer is a quotation from the documents, with its source, page '
-        "and paragraph. Where they do not answer, this page says so.</p>"
-        f"{none}{shown}</section>"
-    )
-
-
-def conversation(exchanges: Sequence[Exchange], summaries: Summaries) -> str:
-    """Earlier exchanges, their sources folded away."""
-    return "".join(exchange(item, summaries, latest=False) for item in exchanges)
-
-
-def exchange(
-    item: Exchange, summaries: Summaries, *, latest: bool = True, busy: bool = False
+def entry_html(
+    item: Entry, summaries: Summaries, *, latest: bool = True, busy: bool = False
 ) -> str:
     """One question, what was found, and its sources beside it."""
-    name = f"t{item.number}"
-    answer = item.answer
-    if item.problem:
-        body, outcome = _problem(item.problem), "problem"
-    elif item.comparison is not None:
-        body, outcome = _compared(item.comparison, name), "beside"
-    elif answer is not None:
-        body, outcome = _said(answer, name, busy=busy), answer.outcome
-    else:
-        doing = "Asking each review" if item.beside else "Searching the documents"
-        body, outcome = f'<p class="waiting">{doing} …</p>', "waiting"
+    name, found = f"t{item.number}", item.found
     within = ""
-    if item.reviews and not item.beside:  # side by side, the rows name them
-        within = f'<p class="within">Searched in: {escape(", ".join(item.reviews))}</p>'
-    aside = "" if answer is None or item.problem else _sources(answer, name, summaries, latest)
+    if item.within and item.form != "beside":  # side by side, the rows name them
+        within = f'<p class="within">Searched in: {escape(_listed(item.within))}</p>'
+    aside, kept = "", ""
+    if not item.problem:
+        if isinstance(found, Answer):
+            aside = _sources(found, name, summaries, latest)
+        if found is not None and not busy:
+            kept = f' data-turn="{escape(kept_text(item))}"'
     return (
-        f'<article class="turn {outcome}" id="{name}" aria-labelledby="{name}-q">'
+        f'<article class="turn {_outcome(item)}" id="{name}" aria-labelledby="{name}-q" '
+        f'data-number="{item.number}" data-token="{escape(item.token)}"{kept}>'
         f'<div class="say"><h2 class="question" id="{name}-q">{escape(item.question)}</h2>'
         f'{within}<div class="answer" id="{name}-a" tabindex="-1" '
-        f'aria-busy="{"true" if busy else "false"}">{body}</div>'
-        f"{_actions(item, summaries, busy=busy)}</div>{aside}</article>"
+        f'aria-busy="{"true" if busy else "false"}">{_body(item, name, summaries, busy)}</div>'
+        f"{'' if busy else _actions(item, summaries)}"
+        f'<div class="next"></div></div>{aside}</article>'
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return (
+        ", ".join(names) if len(names) <= 6 else f"{', '.join(names[:5])} and {len(names) - 5} more"
+    )
+
+
+def _outcome(item: Entry) -> str:
+    """The class of an entry: what came of it."""
+    if item.problem:
+        return "problem"
+    if isinstance(item.found, Answer):
+        return item.found.outcome
+    return "waiting" if item.found is None else f"wide {item.form}"
+
+
+def _body(item: Entry, name: str, summaries: Summaries, busy: bool) -> str:
+    found = item.found
+    if item.problem:
+        return _problem(item.problem)
+    if found is None:
+        return ""
+    if isinstance(found, Answer):
+        return _said(found, name, busy=busy)
+    searched = _searched(found.question, found.query, item.form)
+    if isinstance(found, Comparison):
+        return searched + grid.grid(found, name, summaries)
+    return searched + timeline.timeline(found, name, summaries)
 
 
 def answer_text(answer: Answer, name: str) -> str:
@@ -119,17 +91,16 @@ def answer_text(answer: Answer, name: str) -> str:
     return "".join(shown)
 
 
-def plain_text(item: Exchange, summaries: Summaries) -> str:
+def plain_text(question: str, found: Found, summaries: Summaries) -> str:
     """Question, answer and numbered sources, as they are copied."""
-    if item.comparison is not None:
-        return "\n".join([item.question, "", *plain_lines(item.comparison, summaries)])
-    answer = item.answer
-    if answer is None:
-        return ""
-    lines = [item.question, "", answer.text.strip()]
-    if answer.citations:
+    if isinstance(found, Comparison):
+        return "\n".join([question, "", *grid.plain_lines(found, summaries)])
+    if isinstance(found, Timeline):
+        return "\n".join([question, "", *timeline.plain_lines(found, summaries)])
+    lines = [question, "", found.text.strip()]
+    if found.citations:
         lines += ["", "Sources"]
-    return "\n".join([*lines, *(source_line(one, summaries) for one in answer.citations)])
+    return "\n".join([*lines, *(source_line(one, summaries) for one in found.citations)])
 
 
 def _linked(paragraph: str, name: str, known: Mapping[int, Citation]) -> str:
@@ -171,32 +142,24 @@ def _said(answer: Answer, name: str, *, busy: bool) -> str:
     searched = _searched(answer.question, answer.query)
     text = answer_text(answer, name)
     if answer.outcome == "not_found":
-        return (
-            f'{searched}<div class="declined" role="status">'
-            f'<p class="verdict">Not answered</p>{text}</div>'
-        )
+        return f'{searched}<div class="declined"><p class="verdict">Not answered</p>{text}</div>'
     weak = ""
     if answer.outcome == "low_confidence":
-        weak = '<p class="verdict weak" role="status">Weak evidence</p>'
+        weak = '<p class="verdict weak">Weak evidence</p>'
     short = ""
     if answer.short and not busy:
         short = f'<p class="short"><span class="unseen">In short: </span>{escape(answer.short)}</p>'
     return f"{searched}{weak}{short}{text}"
 
 
-def _compared(comparison: Comparison, name: str) -> str:
-    searched = _searched(comparison.question, comparison.query, beside=True)
-    return searched + grid(comparison, name)
-
-
-def _searched(question: str, query: str, *, beside: bool = False) -> str:
+def _searched(question: str, query: str, form: str = "answer") -> str:
     """What was searched, where it is not what was asked, and the means to mend it."""
     if query.strip() in ("", question.strip()):
         return ""
-    shown, kind = escape(query), " data-beside" if beside else ""
+    shown = escape(query)
     return (
         f'<details class="searched"><summary>Searched: <q>{shown}</q> '
-        f'<span class="edit">Edit</span></summary><form class="again"{kind}>'
+        f'<span class="edit">Edit</span></summary><form class="again" data-form="{form}">'
         f'<input type="text" name="query" value="{shown}" maxlength="{MAX_QUESTION}" '
         'aria-label="The searched question" autocomplete="off">'
         '<button type="submit">Search again</button></form></details>'
@@ -207,28 +170,66 @@ def _problem(problem: str) -> str:
     return f'<p class="problem" role="alert">{flow(problem)}</p>'
 
 
-def _actions(item: Exchange, summaries: Summaries, *, busy: bool) -> str:
-    found = item.answer or item.comparison
-    if found is None or busy or item.problem:
-        return ""
-    copied = escape(plain_text(item, summaries))
+def _actions(item: Entry, summaries: Summaries) -> str:
+    """What can be done with an entry: copied, asked otherwise, exported, marked."""
+    edit = '<button type="button" class="edit-question">Edit question</button>'
+    found = item.found
+    if found is None or item.problem:
+        return f'<div class="actions">{edit}</div>' if item.problem else ""
+    copied = escape(plain_text(item.question, found, summaries))
     seconds = "under 0.1" if found.seconds < 0.1 else f"{found.seconds:.1f}"
-    sure, beside = "", ""
-    if isinstance(found, Answer):
-        sure = "" if found.outcome == "not_found" else f" · confidence {found.confidence:.0%}"
-        # What was searched stands alone, so it can be put to each review without what went before.
-        asked = escape(found.query.strip() or found.question)
-        beside = f'<button type="button" data-ask="{asked}" data-beside>Side by side</button>'
+    sure = ""
+    if isinstance(found, Answer) and found.outcome != "not_found":
+        sure = f" · confidence {found.confidence:.0%}"
     return (
-        '<p class="actions"><button type="button" class="copy" '
-        f'data-copy="{copied}">Copy with citations</button>{beside}'
-        f'<span class="measure">{seconds} s{sure}</span></p>'
+        '<div class="actions"><button type="button" class="copy" '
+        f'data-copy="{copied}">Copy with citations</button>{_exports()}{edit}{_otherwise(item)}'
+        f"{_marks(f'{seconds} s{sure}')}</div>"
+    )
+
+
+def _otherwise(item: Entry) -> str:
+    """The same asked in the forms in which it was not.
+
+    What was searched stands alone, so it can be put so without what went before.
+    """
+    found = item.found
+    asked = escape((found.query.strip() if found else "") or item.question)
+    labels = {"beside": "Side by side", "timeline": "Timeline"}
+    return "".join(
+        f'<button type="button" data-ask="{asked}" data-form="{form}">{label}</button>'
+        for form, label in labels.items()
+        if form != item.form
+    )
+
+
+def _exports() -> str:
+    buttons = "".join(
+        f'<button type="button" data-export="{form}">{label}</button>' for form, label in _EXPORTS
+    )
+    return (
+        '<details class="menu exports"><summary>Export</summary>'
+        f'<div role="group" aria-label="Export this answer">{buttons}</div></details>'
+    )
+
+
+def _marks(measure: str) -> str:
+    """What a reader may say of the answer, and beside it how long it took and how sure it is."""
+    buttons = "".join(
+        f'<button type="button" data-mark="{mark}" aria-pressed="false">{label}</button>'
+        for mark, label in _MARKS
+    )
+    return (
+        '<div class="marks" role="group" aria-label="Was this right?">'
+        f'<span aria-hidden="true">Was this right?</span>{buttons}'
+        f'<span class="measure">{measure}</span></div>'
     )
 
 
 def _sources(answer: Answer, name: str, summaries: Summaries, latest: bool) -> str:
     if answer.outcome == "not_found":
-        cards = [nearest_card(hit, name, summaries) for hit in answer.hits[:3]]
+        asked = answer.query or answer.question
+        cards = [nearest_card(hit, name, summaries, asked) for hit in answer.hits[:3]]
         title = "Nearest passages"
     else:
         cards = [source_card(one, answer, name, summaries) for one in answer.citations]
@@ -236,8 +237,8 @@ def _sources(answer: Answer, name: str, summaries: Summaries, latest: bool) -> s
     if not cards:
         return ""
     return (
-        f'<aside class="sources" aria-labelledby="{name}-h" aria-live="off">'
-        f"<details{' open' if latest else ''}><summary>"
+        f'<aside class="sources" aria-labelledby="{name}-h {name}-q">'
+        f'<details class="found"{" open" if latest else ""}><summary>'
         f'<h3 id="{name}-h">{title}</h3></summary>'
         f'<ol class="cards">{"".join(cards)}</ol></details></aside>'
     )

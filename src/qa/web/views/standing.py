@@ -13,7 +13,55 @@ from qa.web.views.markup import page_name
 from qa.web.views.prose import parts
 
 MAX_SAID = 200
+# So many quotes of one answer are gone through.
+MAX_STOPS = 500
 _LARGEST = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A quote of an answer: its document, its span, the version it was taken from ("" for any)."""
+
+    uri: str
+    start: int
+    end: int
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """The quotes of an answer, gone through one after the other; the reader is ``at`` one of them.
+
+    ``kind`` is what they are: "quote", or "passage" where they were near and are no answer.
+    """
+
+    stops: tuple[Stop, ...]
+    at: int
+    kind: str = "quote"
+
+    @classmethod
+    def read(cls, said: object) -> Tour:
+        """The tour that a browser named. Raises ValueError for what is none."""
+        stops = said.get("stops") if isinstance(said, Mapping) else None
+        if not isinstance(said, Mapping) or not isinstance(stops, list):
+            raise ValueError("tour is not a list of quotes")
+        if not 0 < len(stops) <= MAX_STOPS:
+            raise ValueError(f"a tour has 1 to {MAX_STOPS} quotes")
+        at = _number("at", said.get("at"))
+        if not 0 <= at < len(stops):
+            raise ValueError(f"the tour has no quote {at}")
+        kind = "passage" if said.get("kind") == "passage" else "quote"
+        return cls(tuple(map(_stop, stops)), at, kind)
+
+    def others(self, document: Document, quote: Span) -> tuple[Span, ...]:
+        """The spans of its other quotes in that version of that document, in order."""
+        length = len(document.text)
+        spans = {
+            _span(stop.start, stop.end, length)
+            for stop in self.stops
+            if stop.uri == document.uri and document.sha256.startswith(stop.version)
+        }
+        return tuple(sorted(spans - {quote, (0, 0)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +71,8 @@ class Place:
     ``start`` and ``end`` are the quote; ``at`` and ``to`` the spot gone to since; ``page`` the
     page's number in the file, ``part`` the part of the text. ``go``, ``paragraph`` and ``seek``
     ("first", "next", "previous") are wishes; ``find`` is what is looked for, ``match`` the one of
-    its places, from 0, that was shown last. ``view`` is "image" or "text".
+    its places, from 0, that was shown last. ``view`` is "image" or "text". ``tour`` are the quotes
+    of the answer from which the document was opened.
     """
 
     uri: str
@@ -40,6 +89,7 @@ class Place:
     match: int = -1
     view: str = "image"
     version: str = ""
+    tour: Tour | None = None
 
     @classmethod
     def read(cls, said: Mapping[str, Any]) -> Place:
@@ -55,19 +105,22 @@ class Place:
             if said.get(name) is not None
         }
         view = "text" if said.get("view") == "text" else "image"
-        return cls(uri=str(said["uri"]), view=view, **numbers, **words)  # type: ignore[arg-type]
+        tour = None if said.get("tour") is None else Tour.read(said["tour"])
+        return cls(uri=str(said["uri"]), view=view, tour=tour, **numbers, **words)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
     """Where the reader stands: at ``offset``, on ``page``, with ``quote`` and ``spot`` marked.
 
+    ``others`` are the spans of the answer's other quotes, which are marked more faintly.
     ``aim`` is what is scrolled to: "spot", "quote", "page", or "" for the top. ``said`` tells of
     a wish that was met, ``problem`` of one that was not.
     """
 
     quote: Span = (0, 0)
     spot: Span = (0, 0)
+    others: Sequence[Span] = ()
     offset: int = 0
     page: Page | None = None
     aim: str = ""
@@ -97,7 +150,9 @@ def is_on(page: Page, span: Span) -> bool:
 def _before(document: Document, place: Place) -> Stand:
     """Where the reader was when it wished."""
     length = len(document.text)
-    stand = Stand(_span(place.start, place.end, length), _span(place.at, place.to, length))
+    quote = _span(place.start, place.end, length)
+    others = place.tour.others(document, quote) if place.tour else ()
+    stand = Stand(quote, _span(place.at, place.to, length), others)
     page = numbered_page(document, place.page) if place.page is not None else None
     if place.part is not None and place.view == "text":
         stretches = parts(document)
@@ -174,6 +229,15 @@ def _on(page: Page | None) -> str:
 
 def _span(start: int, end: int, length: int) -> Span:
     return (start, min(end, length)) if 0 <= start < min(end, length) else (0, 0)
+
+
+def _stop(said: object) -> Stop:
+    if not isinstance(said, Mapping) or not isinstance(said.get("uri"), str):
+        raise ValueError("a quote of the tour names no document")
+    start, end = (_number(name, said.get(name)) for name in ("start", "end"))
+    if not 0 <= start < end:
+        raise ValueError("a quote of the tour has no span")
+    return Stop(said["uri"], start, end, str(said.get("version") or "")[:MAX_SAID])
 
 
 def _number(name: str, value: object) -> int:

@@ -1,0 +1,327 @@
+// --- asking: what is typed goes to the server with what was said before ------------------------
+//
+// `now` is filled by the server and holds the newest question; earlier ones stand in `past`, put
+// there by this script. A question has a token, so that what stands in `now` from an earlier one,
+// or from another conversation, is never taken for its answer.
+
+const past = $("past");
+const now = $("now");
+const box = $("question-box");
+const [sendButton, stopButton, clearButton] = [$("send"), $("stop"), $("clear")];
+const SLOW = 15_000; // after so long without a word, the page says that it still waits
+let pending = null; // {token, number} of the question that is being answered
+let patience = 0;
+
+function newest() {
+  const article = now.querySelector("article.turn");
+  return article && !now.hidden ? article : null;
+}
+
+function shownTurns() { return [...log.querySelectorAll("#past article.turn, #now:not([hidden]) article.turn")]; }
+
+function nextNumber() { return turnsBefore(Infinity).length + 1; }
+
+// The question is asked; `number` is given where an earlier one is asked again in other words.
+function ask(question, { form = "answer", alone = false, number = nextNumber() } = {}) {
+  question = question.trim();
+  if (!question || pending) return;
+  settle(number);
+  const token = crypto.getRandomValues(new Uint32Array(3)).join("-");
+  pending = { token, number, own: $("composer").contains(document.activeElement) };
+  now.hidden = true;
+  past.appendChild(placeholder(question, number, form));
+  busy(true);
+  keepFocus(stopButton);
+  bringUp(past.lastElementChild);
+  wait();
+  const turns = turnsBefore(number).slice(-20);
+  trigger("submit", { question, form, alone, number, token, turns, uris: chosenDocuments() });
+}
+
+// What stands in `now` goes to the past, and what comes after a question that is asked again goes.
+function settle(number) {
+  const article = newest();
+  if (article) past.appendChild(folded(article.cloneNode(true)));
+  for (const other of past.querySelectorAll("article.turn")) {
+    if (Number(other.dataset.number) >= number || !other.dataset.turn) other.remove();
+  }
+}
+
+function folded(article) {
+  const sources = article.querySelector("details.found");
+  if (sources) sources.open = false;
+  for (const part of article.querySelectorAll(".next")) part.replaceChildren();
+  for (const form of article.querySelectorAll("form.rephrase")) {
+    form.previousElementSibling.classList.remove("unseen");
+    form.remove();
+  }
+  return article;
+}
+
+const DOING = { answer: "Searching the documents …", beside: "Asking each review …", timeline: "Looking for dates …" };
+function placeholder(question, number, form) {
+  const article = document.createElement("article");
+  article.className = "turn waiting soon";
+  article.dataset.number = number;
+  const said = document.createElement("div");
+  said.className = "say";
+  const heading = document.createElement("h2");
+  heading.className = "question";
+  heading.textContent = question;
+  const waiting = document.createElement("p");
+  waiting.className = "waiting";
+  waiting.textContent = DOING[form] || DOING.answer;
+  said.append(heading, waiting);
+  article.append(said);
+  return article;
+}
+
+// What had the focus may be gone, hidden or disabled now.
+function keepFocus(place) {
+  const had = document.activeElement;
+  if (!had || had === document.body || had.disabled || !had.checkVisibility()) place.focus({ preventScroll: true });
+}
+
+function unplaced() { for (const soon of past.querySelectorAll(".soon")) soon.remove(); }
+
+function busy(on) {
+  sendButton.hidden = on;
+  stopButton.hidden = !on;
+  conversing(on || shownTurns().length > 0);
+  for (const other of [$("beside"), $("timeline")]) other.disabled = on;
+  if (on) say("Searching …");
+}
+
+function conversing(on) {
+  clearButton.hidden = !on;
+  $("to-answer").hidden = !on;
+}
+
+function wait() {
+  clearTimeout(patience);
+  patience = setTimeout(() => {
+    const words = "No answer has come yet: the server is busy, or cannot be reached. Stop, and ask again.";
+    const waiting = past.querySelector(".soon .waiting");
+    if (waiting) waiting.textContent = words;
+    say(words);
+  }, SLOW);
+}
+
+// --- the answer comes -------------------------------------------------------------------------
+
+function arrived() {
+  const article = now.querySelector("article.turn");
+  if (!article || !pending || article.dataset.token !== pending.token) return;
+  wait();
+  if (now.hidden) {
+    unplaced();
+    now.hidden = false;
+  }
+  const answer = article.querySelector(".answer");
+  bringUp(article);
+  if (answer.getAttribute("aria-busy") === "false") whole(article, answer);
+}
+
+function whole(article, answer) {
+  const { number, own } = pending;
+  ended();
+  // Who asked by a button elsewhere on the page goes on from the answer.
+  keepFocus(own ? sendButton : answer);
+  const text = article.dataset.turn;
+  if (text) {
+    keepTurn(number, text);
+    suggest(article);
+  }
+  box.placeholder = "Ask a follow-up";
+  say(article.matches(".problem") ? "" : spoken(article, answer)); // a problem is an alert itself
+}
+
+function ended() {
+  clearTimeout(patience);
+  pending = null;
+  unplaced();
+  busy(false);
+}
+
+// What a screen reader says once the answer is whole: its words, and how many sources it has.
+function spoken(article, answer) {
+  const words = answer.innerText.replace(/\s+/g, " ").trim();
+  const sources = article.querySelector(".sources h3");
+  return `${words.slice(0, 600)}${words.length > 600 ? " …" : ""} ${sources ? sources.textContent : ""}`;
+}
+
+async function suggest(article) {
+  const place = article.querySelector(".next");
+  const turns = turnsBefore(Infinity).slice(-20);
+  let found = "";
+  try { found = await server.suggest({ turns }); } catch { return; }
+  if (found && !pending && newest() === article) place.innerHTML = found;
+}
+
+new MutationObserver(arrived).observe(now, {
+  childList: true, subtree: true, attributes: true, attributeFilter: ["aria-busy", "data-token"],
+});
+
+// --- stopping, beginning anew, drawing a kept conversation again -------------------------------
+
+stopButton.addEventListener("click", () => {
+  if (!pending) return;
+  trigger("stop");
+  const { token, number } = pending;
+  ended();
+  // It was to take the place of an earlier question: that one, and what came after it, come back.
+  if (number < nextNumber()) {
+    restoreTurns(turnsBefore(Infinity)).then(() => { say("Stopped."); box.focus(); });
+    return;
+  }
+  const article = now.querySelector("article.turn");
+  if (article && article.dataset.token === token && !now.hidden) {
+    article.querySelector(".answer").setAttribute("aria-busy", "false");
+    const words = document.createElement("p");
+    words.className = "stopped";
+    words.textContent = "Stopped before the answer was whole.";
+    article.querySelector(".answer").append(words);
+  } else now.hidden = true;
+  say("Stopped.");
+  box.focus();
+});
+
+function emptied() {
+  if (pending) trigger("stop");
+  ended();
+  past.replaceChildren();
+  now.hidden = true;
+  for (const article of now.querySelectorAll("article.turn")) article.removeAttribute("id");
+  conversing(false);
+}
+
+clearButton.addEventListener("click", () => {
+  emptied();
+  beginConversation();
+  box.value = "";
+  box.placeholder = "Ask a question";
+  fit();
+  scrollTo({ top: 0 });
+  box.focus();
+});
+
+// Turns that were kept, drawn by the server; resolves once they stand on the page.
+async function restoreTurns(turns) {
+  emptied();
+  past.innerHTML = await server.restore(turns);
+  const last = past.lastElementChild;
+  if (last) {
+    const sources = last.querySelector("details.found");
+    if (sources) sources.open = true;
+    last.scrollIntoView({ block: "start" });
+  }
+  conversing(Boolean(last));
+  box.placeholder = last ? "Ask a follow-up" : "Ask a question";
+}
+
+// --- the box and its buttons ------------------------------------------------------------------
+
+function fit() {
+  box.style.height = "auto";
+  box.style.height = `${Math.min(box.scrollHeight + 2, 150)}px`;
+}
+function submit(form = "answer") {
+  const question = box.value;
+  if (!question.trim() || pending) { box.focus(); return; }
+  box.value = "";
+  fit();
+  ask(question, { form });
+}
+box.addEventListener("input", fit);
+box.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  submit();
+});
+$("beside").addEventListener("click", () => submit("beside"));
+$("timeline").addEventListener("click", () => submit("timeline"));
+document.addEventListener("submit", (event) => {
+  const form = event.target instanceof Element ? event.target : null;
+  if (!form || !form.matches("#asking, form.again, form.rephrase")) return;
+  event.preventDefault();
+  if (form.id === "asking") submit();
+  // The searched question, mended and asked again: it leans on nothing before it.
+  else if (form.matches(".again")) ask(form.elements.query.value, { form: form.dataset.form, alone: true });
+  else {
+    const { number, form: kind, alone } = form.dataset;
+    ask(form.elements.query.value, { form: kind, alone: alone === "true", number: Number(number) });
+  }
+});
+
+// A question is edited in its place, and asked again from there: what came after it goes.
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element && event.target.closest("button.edit-question");
+  if (!button || pending) return;
+  const article = button.closest("article.turn");
+  const heading = article.querySelector(".question");
+  if (article.querySelector("form.rephrase")) return;
+  const form = document.createElement("form");
+  form.className = "rephrase";
+  form.dataset.number = article.dataset.number;
+  form.dataset.form = ["beside", "timeline"].find((kind) => article.classList.contains(kind)) || "answer";
+  const field = document.createElement("textarea");
+  field.name = "query";
+  field.rows = 2;
+  field.maxLength = box.maxLength;
+  field.value = heading.textContent;
+  field.setAttribute("aria-label", "Your question");
+  const [again, keep] = ["Ask again", "Cancel"].map((words, at) => {
+    const made = document.createElement("button");
+    made.type = at ? "button" : "submit";
+    made.textContent = words;
+    return made;
+  });
+  const later = shownTurns().filter((other) => Number(other.dataset.number) > Number(form.dataset.number)).length;
+  const words = document.createElement("p");
+  words.className = "facts";
+  words.textContent = later ? `The ${later === 1 ? "question" : `${later} questions`} after it will be taken off the conversation.` : "";
+  const done = () => { form.remove(); heading.classList.remove("unseen"); button.focus(); };
+  keep.addEventListener("click", done);
+  field.addEventListener("keydown", (key) => {
+    if (key.key === "Escape") done();
+    else if (key.key === "Enter" && !key.shiftKey && !key.isComposing) { key.preventDefault(); form.requestSubmit(); }
+  });
+  form.append(field, again, keep, words);
+  heading.classList.add("unseen");
+  heading.after(form);
+  field.focus();
+});
+
+// --- a new question comes to the top, its answer below it, unless its reader scrolls -----------
+
+let following = 0;
+function bringUp(article) {
+  if (article.classList.contains("soon")) following = performance.now() + 20_000;
+  if (performance.now() > following) return;
+  article.scrollIntoView({ block: "start" });
+}
+const SCROLLS = ["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End", "Tab"];
+for (const name of ["wheel", "touchmove"]) {
+  addEventListener(name, () => { following = 0; }, { passive: true });
+}
+addEventListener("keydown", (event) => { if (SCROLLS.includes(event.key)) following = 0; });
+
+// --- where to find support --------------------------------------------------------------------
+
+const support = $("support");
+if (support) {
+  $("support-open").addEventListener("click", () => support.showModal());
+  $("support-close").addEventListener("click", () => support.close());
+  support.addEventListener("click", (event) => { if (event.target === support) support.close(); });
+}
+
+// --- what the documents are may have changed since the page was made ---------------------------
+
+async function freshen() {
+  try {
+    const [begin, choose] = await Promise.all([server.begin({}), server.choose({})]);
+    $("home").querySelector(".home").outerHTML = begin;
+    redrawn(choose);
+  } catch { /* the page stands as it was made */ }
+}
+freshen();
