@@ -128,6 +128,20 @@ def dismissed(tab: Tab, dialog: Any) -> None:
     dialog.dismiss()
 
 
+def shaped(tab: Tab, width: int, height: int) -> None:
+    """The window of the page has this size."""
+    tab.page.set_viewport_size({"width": width, "height": height})
+
+
+def sideways(tab: Tab) -> bool:
+    """Whether the page, or a dialog on it, is wider than its window."""
+    wider = (
+        "() => [document.documentElement, ...document.querySelectorAll('dialog[open], .pane')]"
+        ".some((one) => one.scrollWidth > one.clientWidth + 1)"
+    )
+    return bool(tab.page.evaluate(wider))
+
+
 def contrasts(page: Any, selectors: list[str]) -> dict[str, float]:
     """The contrast of each, in light and in dark colours."""
     found: dict[str, float] = {}

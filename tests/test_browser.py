@@ -62,7 +62,7 @@ def test_a_question_is_answered_and_its_number_leads_to_the_source(tab: Tab) -> 
 
 def test_the_keyboard_alone_is_enough(tab: Tab) -> None:
     page = tab.page
-    page.locator("a.skip").focus()
+    page.locator(".masthead a.skip").focus()
     page.keyboard.press("Enter")
     page.keyboard.type(MAKES)
     page.keyboard.press("Enter")

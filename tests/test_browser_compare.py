@@ -55,6 +55,7 @@ def test_two_reviews_are_asked_and_a_source_is_opened_by_keyboard(tab: Tab) -> N
     assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith(
         "Source 1: Bridges"
     )
+    page.keyboard.press("Tab")  # the ways to cite it
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     mark = page.locator("dialog.reader mark").first

@@ -210,7 +210,7 @@ def test_a_copied_link_opens_the_same_place(tab: Tab, window: Any, site: Site) -
         assert image_of(other.page) == source
         other.page.keyboard.press("Escape")
         other.page.locator("dialog.reader").wait_for(state="hidden")
-        assert other.page.url == tab.url
+        other.page.wait_for_url(tab.url)
         other.page.goto(f"{tab.url}?document=bridges.pdf&paragraph=1.2")
         at_page(other.page, "page i (1 of 2")
         assert "start=" in image_of(other.page)

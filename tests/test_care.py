@@ -55,4 +55,5 @@ def test_nothing_of_the_file_becomes_markup() -> None:
     place = SupportPlace(evil, evil, f"0800 {evil}", f"javascript:{evil}")
     shown = Elements(composer([], Support(evil, evil, (place,)), evil))
     assert not shown.all("img")
-    assert [link["href"] for link in shown.all("a")] == ["tel:08001"]
+    links = [link["href"] for link in shown.all("a")]
+    assert [link for link in links if not link.startswith("#")] == ["tel:08001"]

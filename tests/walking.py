@@ -33,13 +33,6 @@ def _asking(tab: Tab) -> Iterator[Seen]:
     page.get_by_role("button", name="Where to find support").click()
     yield "support", "#support"
     page.keyboard.press("Escape")
-    page.locator("#question-box").fill(f"{FIND} Do ponder.")
-    page.keyboard.press("Enter")
-    page.locator("#t1 .quote").first.wait_for()
-    yield "busy", "body"
-    page.locator("#stop").click()
-    yield "stopped", "#log"
-    page.locator("#clear").click()
 
 
 def _answered(tab: Tab) -> Iterator[Seen]:
@@ -59,19 +52,14 @@ def _answered(tab: Tab) -> Iterator[Seen]:
         turn.locator(f".{menu} summary").first.click()
         yield menu, f"#t1 .{menu}"
         page.keyboard.press("Escape")
-    turn.locator(".whole, .why summary").first.click()
-    yield "whole", "#t1-s1"
-    for mark in ("wrong", "missing"):
-        turn.locator(f"[data-mark={mark}]").click()
-        yield mark, "#t1 .marking"
-        page.keyboard.press("Escape")
+    turn.locator("[data-mark=missing]").click()
+    yield "missing", "#t1 .marking"
+    page.keyboard.press("Escape")
     turn.locator(".edit-question").click()
     yield "editing", "#t1 .say"
     page.keyboard.press("Escape")
-    follow = tab.ask("And the repairs? Do not hesitate.", 2)
+    tab.ask("And the repairs? Do not hesitate.", 2).locator("details.searched summary").click()
     yield "weak", "body"
-    follow.locator("details.searched summary").click()
-    yield "searched", "#t2 .say"
 
 
 def _otherwise(tab: Tab) -> Iterator[Seen]:
@@ -90,6 +78,12 @@ def _otherwise(tab: Tab) -> Iterator[Seen]:
     page.locator("#timeline").click()
     tab.answer(2)
     yield "timeline", "body"
+    page.locator("#clear").click()
+    page.locator("#question-box").fill(f"{FIND} Do ponder.")
+    page.keyboard.press("Enter")
+    page.locator("#t1 .quote").first.wait_for()
+    yield "busy", "body"
+    page.locator("#stop").click()
 
 
 def _reading(tab: Tab) -> Iterator[Seen]:
@@ -138,7 +132,6 @@ def _library(tab: Tab) -> Iterator[Seen]:
     yield "removing", "dialog.reader"
     row.locator(".really").click()
     dialog.locator(".result.removed").wait_for()
-    yield "removed", "dialog.reader"
     page.keyboard.press("Escape")
     dialog.wait_for(state="hidden")
 
@@ -149,9 +142,6 @@ def _shelf(tab: Tab) -> Iterator[Seen]:
     shelf = page.locator("dialog.shelf")
     shelf.locator(".listing li").first.wait_for()
     yield "conversations", "dialog.shelf"
-    shelf.locator(".exports summary").first.click()
-    yield "conversation exported", "dialog.shelf"
-    page.keyboard.press("Escape")
     shelf.get_by_role("button", name="Rename").first.click()
     yield "renaming", "dialog.shelf"
     page.keyboard.press("Escape")

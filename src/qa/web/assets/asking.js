@@ -320,7 +320,8 @@ if (support) {
 async function freshen() {
   try {
     const [begin, choose] = await Promise.all([server.begin({}), server.choose({})]);
-    $("home").querySelector(".home").outerHTML = begin;
+    const home = $("home").querySelector(".home");
+    if (!home.contains(document.activeElement)) home.outerHTML = begin; // it would lose the focus
     redrawn(choose);
   } catch { /* the page stands as it was made */ }
 }
