@@ -21,7 +21,7 @@ test: $(READY) ## ruff, mypy, the import rule, and every test with its coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --cov=qa
+	$(BIN)/python -m pytest --cov=qa -n auto --maxprocesses 4 --dist loadfile
 
 index: $(READY) ## bring the index up to date with corpus/
 	@$(BIN)/qa index

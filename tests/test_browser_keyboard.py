@@ -199,7 +199,7 @@ def test_the_focus_is_not_lost_in_the_lists(tab: Tab) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     dialog.locator(".result.removed").wait_for()
-    assert now() == "3 documents"
+    page.wait_for_function("document.activeElement.textContent.trim() === '3 documents'")
     page.keyboard.press("Escape")
     assert now() == "Documents"
     page.get_by_role("button", name="Conversations").focus()

@@ -152,9 +152,9 @@ async function removeDocument(button) {
   const line = made("li", said ? "result failed" : "result removed");
   line.append(made("p", "", words));
   results.append(line);
-  await refresh();
-  const heading = $("reader-title");
+  const heading = $("reader-title"); // the button that had the focus goes with its row
   if (heading) heading.focus();
+  await refresh();
   tell(words);
 }
 
