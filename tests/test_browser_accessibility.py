@@ -10,9 +10,9 @@ from typing import Any, cast
 
 import pytest
 from browsers import skip_without_browser
-from fake_assistant import FakeAssistant, neutral_documents, paged
+from fake_assistant import FakeAssistant, neutral_documents
 from tabs import Site, Tab, quiet_tab, serving, shaped, sideways
-from walking import walk
+from walking import hall, walk
 
 from qa import users, web
 from qa.settings import Settings
@@ -76,13 +76,9 @@ class Walked:
 
 @pytest.fixture(scope="module", name="site")
 def site_fixture() -> Iterator[Site]:
-    blocks = ["1.1 The town hall has a clock.", "1.2 Its garden was laid out in 1901."]
-    hall = paged(
-        "hall.pdf", "The town hall", blocks, 1, review="Hall", author="A. Mason", published="2019"
-    )
     with (
         pytest.MonkeyPatch.context() as patch,
-        serving([*neutral_documents(), hall], patch) as site,
+        serving([*neutral_documents(), hall()], patch) as site,
     ):
         site[1].warned["rivers.md"] = ("Page 3 could not be read: there is no text on it.",)
         yield site

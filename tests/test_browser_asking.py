@@ -6,22 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 from browsers import skip_without_browser
-from fake_assistant import neutral_documents, paged
+from fake_assistant import neutral_documents
 from tabs import Site, Tab, contrasts, serving
+from walking import FIND, MAKES, hall
 
 pytestmark = [pytest.mark.browser, skip_without_browser]
-
-MAKES = "How many recommendations did the inspection make?"
-FIND = "What did the inspection find about mortar?"
 
 
 @pytest.fixture(scope="module", name="site")
 def site_fixture() -> Iterator[Site]:
-    blocks = ["1.1 The town hall has a clock.", "1.2 Its garden was laid out in 1901."]
-    hall = paged(
-        "hall.pdf", "The town hall", blocks, 1, review="Hall", author="A. Mason", published="2019"
-    )
-    with serving([*neutral_documents(), hall]) as site:
+    with serving([*neutral_documents(), hall()]) as site:
         yield site
 
 

@@ -7,22 +7,18 @@ from typing import Any
 
 import pytest
 from browsers import skip_without_browser
-from fake_assistant import neutral_documents, paged
+from fake_assistant import neutral_documents
 from tabs import Site, Tab, quiet_tab, serving, shaped, sideways
-from walking import FIND, MAKES
+from walking import FIND, MAKES, hall
 
 pytestmark = [pytest.mark.browser, skip_without_browser]
 
 
 @pytest.fixture(scope="module", name="site")
 def site_fixture() -> Iterator[Site]:
-    blocks = ["1.1 The town hall has a clock.", "1.2 Its garden was laid out in 1901."]
-    hall = paged(
-        "hall.pdf", "The town hall", blocks, 1, review="Hall", author="A. Mason", published="2019"
-    )
     with (
         pytest.MonkeyPatch.context() as patch,
-        serving([*neutral_documents(), hall], patch) as site,
+        serving([*neutral_documents(), hall()], patch) as site,
     ):
         yield site
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from fake_assistant import paged
 from tabs import Tab
+
+from qa.types import Document
 
 # The name of a view, and the part of the page that is new in it.
 Seen = tuple[str, str]
 MAKES = "How many recommendations did the inspection make?"
 FIND = "What did the inspection find about mortar?"
 BOTH = "What did the inspection and the survey find?"
+
+
+def hall() -> Document:
+    """A third document beside the neutral ones, of the author of the first."""
+    blocks = ["1.1 The town hall has a clock.", "1.2 Its garden was laid out in 1901."]
+    return paged(
+        "hall.pdf", "The town hall", blocks, 1, review="Hall", author="A. Mason", published="2019"
+    )
 
 
 def walk(tab: Tab) -> Iterator[Seen]:

@@ -5,16 +5,11 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-import textwrap
 
 from qa import assistant as library
 from qa.settings import load
-from qa.terminal import print_json, say, show_sources
+from qa.terminal import GAP, LEAST, WIDEST, columned, print_json, say, show_sources
 from qa.types import DatedStatement, Timeline
-
-_WIDEST = 100
-_GAP = "  "
-_LEAST = 20
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -68,11 +63,8 @@ def _quote(row: DatedStatement) -> str:
 def _table(rows: tuple[DatedStatement, ...], columns: int) -> list[str]:
     """The lines of two columns, no wider than the terminal where that can be."""
     first = max(len(_date(row)) for row in rows)
-    width = max(min(columns, _WIDEST) - first - len(_GAP), _LEAST)
+    width = max(min(columns, WIDEST) - first - len(GAP), LEAST)
     lines = []
     for row in rows:
-        dates = [_date(row)]
-        for line in textwrap.wrap(_quote(row), width, break_on_hyphens=False):
-            lines.append(f"{(dates.pop() if dates else '').ljust(first)}{_GAP}{line}")
-        lines.append("")
+        lines += [*columned((_date(row), _quote(row)), (first, width)), ""]
     return lines

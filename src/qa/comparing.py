@@ -5,19 +5,15 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-import textwrap
 from collections.abc import Sequence
 
 from qa import assistant as library
 from qa.settings import load
-from qa.terminal import print_json, say, show_sources
+from qa.terminal import GAP, LEAST, WIDEST, columned, print_json, say, show_sources
 from qa.text import paragraph_words
 from qa.types import Comparison, ComparisonRow
 
-_WIDEST = 100
 _REVIEW, _WHERE = 18, 16
-_GAP = "  "
-_LEAST = 20
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -76,18 +72,10 @@ def _table(rows: Sequence[ComparisonRow], columns: int) -> list[str]:
     first, last = (
         min(most, max(len(row[at]) for row in cells)) for at, most in ((0, _REVIEW), (2, _WHERE))
     )
-    middle = max(min(columns, _WIDEST) - first - last - 2 * len(_GAP), _LEAST)
+    middle = max(min(columns, WIDEST) - first - last - 2 * len(GAP), LEAST)
     widths = (first, middle, last)
     lines = []
     for place, row in enumerate(cells):
-        columned = [_folded(text, width) for text, width in zip(row, widths, strict=True)]
-        for at in range(max(map(len, columned))):
-            parts = [column[at] if at < len(column) else "" for column in columned]
-            padded = (part.ljust(width) for part, width in zip(parts, widths, strict=True))
-            lines.append(_GAP.join(padded).rstrip())
-        lines.append("" if place else _GAP.join("-" * width for width in widths))
+        lines += columned(row, widths)
+        lines.append("" if place else GAP.join("-" * width for width in widths))
     return lines
-
-
-def _folded(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import itertools
 import json
 import re
 import shlex
@@ -24,7 +25,11 @@ from qa.types import Answer, BuildReport, Change, Citation, DocumentSummary, Hit
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "•": "*"})
-_WIDEST = 100
+WIDEST = 100
+GAP = "  "
+"""What stands between two columns."""
+LEAST = 20
+"""A column of running text is never narrower."""
 _NEAREST = 3
 _SHORTENED = 240
 _FAILING = 10
@@ -300,7 +305,7 @@ def say(text: str, *, indent: str = "") -> None:
 def _wrapped(line: str, indent: str) -> str:
     return textwrap.fill(
         line,
-        max(min(shutil.get_terminal_size().columns, _WIDEST), len(indent) + 20),
+        max(min(shutil.get_terminal_size().columns, WIDEST), len(indent) + 20),
         initial_indent=indent,
         subsequent_indent=indent,
         break_long_words=False,  # an address has to stay whole
@@ -344,3 +349,16 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
     text = error.object[error.start : error.end].translate(_PLAIN)
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     return plain or "?", error.end
+
+
+def columned(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """The lines of a row, each cell folded to the width of its column."""
+    folded = [
+        textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+        for text, width in zip(cells, widths, strict=True)
+    ]
+    lines = itertools.zip_longest(*folded, fillvalue="")
+    return [
+        GAP.join(part.ljust(width) for part, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]

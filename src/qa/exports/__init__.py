@@ -23,6 +23,7 @@ from qa.exports.recording import now as now
 from qa.exports.recording import to_json as to_json
 from qa.exports.styles import STYLES as STYLES
 from qa.exports.styles import cite as cite
+from qa.exports.telling import Summaries as Summaries
 from qa.exports.wording import day as day
 from qa.exports.wording import page_name as page_name
 from qa.exports.wording import safe_url as safe_url

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ _VERDICTS: dict[Outcome, str] = {
     "not_found": "Not answered: the documents do not answer this question",
     "low_confidence": "Weak evidence: the quotes may not answer the question",
 }
-_PARTIAL = re.compile(r"(\d{4})-(\d\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def _pieces(answer: Answer) -> Iterator[Part]:
     """The quotes as they are cited, and the paragraphs of what stands between them."""
     for part in parts(answer):
         if part.number:
-            yield Part(part.text, part.number)
+            yield part
             continue
         for paragraph in re.split(r"\n\s*\n", part.text):
             if paragraph.strip():
@@ -123,19 +121,11 @@ def _compared(found: Comparison) -> Iterator[tuple[str, ...]]:
 
 def _dated(found: Timeline) -> Iterator[tuple[str, ...]]:
     for row in found.rows:
-        until = f" to {_date(row.until)}" if row.until else ""
+        until = f" to {day(row.until)}" if row.until else ""
         cited = row.citation
         where = ", ".join(part for part in (cited.review or cited.title, place(cited)) if part)
-        yield f"{_date(row.date)}{until}", _quoted(cited), where
+        yield f"{day(row.date)}{until}", _quoted(cited), where
 
 
 def _quoted(citation: Citation) -> str:
     return f"“{line(citation.quote)}” [{citation.number}]"
-
-
-def _date(date: str) -> str:
-    """ "August 2014" for "2014-08"; a whole date or a year as `day` has it."""
-    match = _PARTIAL.fullmatch(date)
-    if match and 1 <= int(match[2]) <= 12:
-        return f"{calendar.month_name[int(match[2])]} {match[1]}"
-    return day(date)

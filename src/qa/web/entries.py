@@ -11,13 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from qa.exports import Exchange, from_json, now, to_json
+from qa.exports import Exchange, Found, from_json, now, to_json
 from qa.types import Answer, Comparison, DocumentSummary, Timeline
 from qa.web.doors import MAX_TURNS, checked
 
 Form = Literal["answer", "beside", "timeline"]
-Found = Answer | Comparison | Timeline
-
 FORMS: tuple[Form, ...] = ("answer", "beside", "timeline")
 UNCHOSEN = "No document is chosen. Choose at least one to search."
 MAX_ENTRIES = 500
@@ -94,7 +92,8 @@ def begun(wish: Wish, documents: Sequence[DocumentSummary]) -> Entry:
     )
     if wish.uris is None or not documents:
         return entry
-    chosen = [document for document in documents if document.uri in set(wish.uris)]
+    wanted = set(wish.uris)
+    chosen = [document for document in documents if document.uri in wanted]
     if not chosen:
         return replace(entry, problem=UNCHOSEN)
     if len(chosen) == len(documents):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from qa.exports import STYLES, cite
+from qa.exports import STYLES, Summaries, cite
 from qa.text import paragraph_words
 from qa.types import Answer, Citation, DocumentSummary, Hit, Passage
 from qa.web.views.markup import day, escape, flow, link_to, page_name, safe_url
@@ -17,8 +17,6 @@ NEAR = 180
 _STYLES = {"plain": "Plain text", "markdown": "Markdown", "bibtex": "BibTeX", "ris": "RIS"}
 _GONE = "No longer in the index. The quote stands here as it was cited."
 _CHANGED = "The index now holds another version. The quote stands here as it was cited."
-
-Summaries = Mapping[str, DocumentSummary]
 
 
 def source_card(citation: Citation, answer: Answer, name: str, summaries: Summaries) -> str:
@@ -134,7 +132,7 @@ def _title(title: str, link: str) -> str:
 
 
 def _facts(place: Citation | Passage, summary: DocumentSummary | None) -> str:
-    where = _where(place)
+    where = places(place)
     shown = []
     for fact in facts_of(place, summary):
         style = ' class="where"' if fact in where else ""
@@ -223,10 +221,11 @@ def facts_of(place: Citation | Passage, summary: DocumentSummary | None) -> list
     review = meta.get("review", "")
     if isinstance(place, Citation):
         review = place.review or review
-    facts = [review, meta.get("author", ""), day(meta.get("published", "")), *_where(place)]
+    facts = [review, meta.get("author", ""), day(meta.get("published", "")), *places(place)]
     return [fact for fact in facts if fact]
 
 
-def _where(place: Citation | Passage) -> tuple[str, str]:
+def places(place: Citation | Passage) -> tuple[str, str]:
+    """Its page and its paragraph, in words; empty where it has none."""
     label = place.page_label if isinstance(place, Citation) else ""
     return page_name(place.page, label), paragraph_words(place.paragraph)

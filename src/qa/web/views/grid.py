@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from qa.text import paragraph_words
+from qa.exports import Summaries
 from qa.types import Citation, Comparison, ComparisonRow
-from qa.web.views.cards import Summaries, cite_menu, facts_of, place_of
-from qa.web.views.markup import escape, flow, page_name, safe_url
+from qa.web.views.cards import cite_menu, facts_of, place_of, places
+from qa.web.views.markup import escape, flow, safe_url
 
 # On a narrow screen the cells stand below one another, which takes from table, row and cell what
 # they mean, unless it is said.
@@ -70,11 +70,7 @@ def _row(row: ComparisonRow, summaries: Summaries) -> str:
             f'<tr role="row" class="silent">{head}<td role="cell" colspan="2">silent'
             '<span class="unseen">: it does not answer this question</span></td></tr>'
         )
-    where = ", ".join(
-        part
-        for part in (page_name(cited.page, cited.page_label), paragraph_words(cited.paragraph))
-        if part
-    )
+    where = ", ".join(filter(None, places(cited)))
     link = escape(place_of(cited))
     weak = '<p class="verdict weak">Weak evidence</p>' if row.outcome != "answered" else ""
     short = f'<p class="span">{escape(row.short)}</p>' if row.short else ""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from qa.exports import Found, Summaries
 from qa.types import Answer, Citation, Comparison, Timeline
-from qa.web.entries import Entry, Found, kept_text
+from qa.web.entries import Entry, kept_text
 from qa.web.views import grid, timeline
-from qa.web.views.cards import Summaries, nearest_card, place_of, source_card
+from qa.web.views.cards import nearest_card, place_of, source_card
 from qa.web.views.grid import source_line
 from qa.web.views.markup import MAX_QUESTION, escape, flow, page_name, paragraphs
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from qa.text import paragraph_words
+from qa.exports import Summaries
 from qa.types import Citation, DatedStatement, Timeline
-from qa.web.views.cards import Summaries, place_of
+from qa.web.views.cards import place_of, places
 from qa.web.views.grid import source_line
-from qa.web.views.markup import day, escape, flow, page_name
+from qa.web.views.markup import day, escape, flow
 
 
 def timeline(found: Timeline, name: str, summaries: Summaries) -> str:
@@ -81,6 +81,4 @@ def _said(row: DatedStatement) -> str:
 def _where(citation: Citation, summaries: Summaries) -> str:
     summary = summaries.get(citation.uri)
     name = summary.review if summary else citation.review or citation.title
-    page = page_name(citation.page, citation.page_label)
-    paragraph = paragraph_words(citation.paragraph)
-    return ", ".join(part for part in (name, page, paragraph) if part)
+    return ", ".join(filter(None, (name, *places(citation))))
