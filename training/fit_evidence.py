@@ -41,7 +41,7 @@ from qa.answers.consulting import (
     review_features,
 )
 from qa.answers.describing import FEATURES
-from qa.answers.evidence import Regression, chance, from_logit, logit
+from qa.answers.evidence import Regression, from_logit, logit, probabilities
 from qa.answers.questions import TYPED
 from qa.answers.reading import verdict_features
 from qa.evaluation.abstaining import Judged, calibration_error
@@ -263,9 +263,12 @@ def is_right(ranked: Case) -> bool:
 
 def rank(case: Case, sentence: Regression) -> Case:
     """The case with its sentences by falling probability."""
+    rows = np.array([item.features for item in case.evidence]).reshape(-1, len(FEATURES))
     pairs = [
-        (replace(item, probability=chance(case.question, item.features, sentence)), right)
-        for item, right in zip(case.evidence, case.right, strict=True)
+        (replace(item, probability=float(each)), right)
+        for item, each, right in zip(
+            case.evidence, probabilities(case.question, rows, sentence), case.right, strict=True
+        )
     ]
     pairs.sort(key=lambda pair: -pair[0].probability)
     return replace(case, evidence=[item for item, _ in pairs], right=[mark for _, mark in pairs])

@@ -15,6 +15,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,7 @@ FEATURES = (
     "denied",  # 1 if the question denies something ("not", "never") and the sentence nothing
 )
 
+_TINY = 1e-12
 _DENIAL = re.compile(
     r"\b(?:not|never|no|none|nobody|nothing|nor|neither|without|except|cannot)\b|n['’]t\b", re.I
 )
@@ -74,30 +76,38 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the hit of that place among the hits."""
+
+    at: int
+    cut: Cut
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """What all sentences of one question share.
 
-    ``matched`` are the question's words that the encoder read, ``averaging``, shape (matched, word
-    pieces), makes the mean of each one's pieces. ``cut`` are the sentences of each passage,
-    ``held`` its terms and those of its heading, ``found`` those of all passages.
+    ``terms`` are those of the question, ``rarity`` what each weighs; ``own`` marks those of the
+    question itself, ``names`` and ``numbers`` those that are such, all of shape (terms,).
+    ``matched`` are the places among the terms of the words that the encoder read, and
+    ``averaging``, shape (matched, word pieces), makes the mean of each one's pieces.
     """
 
     question: Question
     asked: TextVectors
-    rarity: Mapping[str, float]
-    total: float
+    terms: tuple[str, ...]
+    rarity: NDArray[np.float64]
+    own: NDArray[np.bool_]
+    names: NDArray[np.bool_]
+    numbers: NDArray[np.bool_]
     unseen: float
-    matched: tuple[str, ...]
+    matched: NDArray[np.int64]
     averaging: NDArray[np.float32]
-    names: frozenset[str]
-    cut: Mapping[int, tuple[Cut, ...]]
-    held: Mapping[int, frozenset[str]]
-    found: frozenset[str]
-    denies: bool
 
-    def named_in(self, held: Collection[str]) -> float:
-        """The share of the question's names that are held; 1 where it names nothing."""
-        return sum(term in held for term in self.names) / len(self.names) if self.names else 1.0
+    def said_in(self, held: Sequence[Collection[str]]) -> NDArray[np.bool_]:
+        """Which terms of the question each of these holds, shape (held, terms)."""
+        found = [[term in each for term in self.terms] for each in held]
+        return np.array(found, bool).reshape(len(held), len(self.terms))
 
 
 def rarity(term: str, frequencies: Mapping[str, int], passages: int) -> float:
@@ -114,38 +124,30 @@ def scene_of(
     passages: int,
 ) -> Scene:
     weights = question.terms
-    rare = {term: rarity(term, frequencies, passages) * weights[term] for term in weights}
-    total = sum(rare.values()) or 1.0
-    unseen = sum(rare[term] for term in rare if not frequencies.get(term)) / total
+    rare = np.array([rarity(term, frequencies, passages) * weights[term] for term in weights])
+    unseen = np.array([not frequencies.get(term) for term in weights], bool)
+    # Many people type without capitals; the documents then tell that "telford" is a place.
+    names = {word.term for word in question.words if word.name}
+    names |= written_as_names(question, (hit.passage.text for hit in hits))
+    places = {term: at for at, term in enumerate(weights)}
     rows = []
+    matched = []
     for word in question.words:
         own = np.array([overlap(span, word.span) for span in asked.spans], np.float32)
         if own.any():
-            rows.append((word.term, own / own.sum()))
-    cut = {hit.passage.id: _cut(hit.passage.text) for hit in hits}
-    held = {
-        hit.passage.id: frozenset(terms(hit.passage.heading)).union(
-            *(each.terms for each in cut[hit.passage.id])
-        )
-        for hit in hits
-    }
-    named = {word.term for word in question.words if word.name}
+            rows.append(own / own.sum())
+            matched.append(places[word.term])
     return Scene(
         question=question,
         asked=asked,
+        terms=tuple(weights),
         rarity=rare,
-        total=total,
-        unseen=unseen,
-        matched=tuple(term for term, _ in rows),
-        averaging=np.array([row for _, row in rows], np.float32).reshape(
-            len(rows), len(asked.spans)
-        ),
-        # Many people type without capitals; the documents then tell that "telford" is a place.
-        names=written_as_names(question, (hit.passage.text for hit in hits)) | named,
-        cut=cut,
-        held=held,
-        found=frozenset().union(*held.values()),
-        denies=bool(_DENIAL.search(question.text)),
+        own=np.array([weight == 1.0 for weight in weights.values()], bool),
+        names=np.array([term in names for term in weights], bool),
+        numbers=np.array([term[:1].isdigit() for term in weights], bool),
+        unseen=float(rare[unseen].sum() / (rare.sum() or 1.0)),
+        matched=np.array(matched, np.int64),
+        averaging=np.array(rows, np.float32).reshape(len(rows), len(asked.spans)),
     )
 
 
@@ -158,122 +160,186 @@ def _cut(text: str) -> tuple[Cut, ...]:
     return tuple(cut)
 
 
+@functools.lru_cache(maxsize=512)
+def _headed(heading: str) -> frozenset[str]:
+    return frozenset(terms(heading))
+
+
 def describe(
-    scene: Scene, hit: Hit, pieces: WordPieces, *, keep: Callable[[str], bool] | None = None
-) -> list[tuple[Span, NDArray[np.float32]]]:
-    """The hit's sentences, as spans of the passage's text, each with its features.
+    scene: Scene,
+    hits: Sequence[Hit],
+    pieces: Sequence[WordPieces],
+    *,
+    keep: Callable[[str], bool] | None = None,
+) -> tuple[list[Sentence], NDArray[np.float32]]:
+    """The sentences of the hits in order, and their features, shape (sentences, features).
 
-    Those are left out that ``keep`` says no to.
+    Those are left out that ``keep`` says no to. All are described at once: one by one the calls
+    into numpy would cost more than what they compute.
     """
-    passage = hit.passage
-    offset = len(passage.heading) + 1
-    heading = frozenset(terms(passage.heading))
-    held = scene.held[passage.id]
-    with one_thread():
-        similarity = scene.asked.tokens @ pieces.tokens.T
-    begins = np.array([start for start, _ in pieces.spans], np.int64)
-    described = []
-    for each in scene.cut[passage.id]:
-        if keep and not keep(each.text):
-            continue
-        within = (begins >= each.start + offset) & (begins < each.end + offset)
-        own = _nearest(scene, similarity, within)
-        row = [
-            _meaning(scene, pieces, within),
-            *_by_words(scene, each.terms, heading, held),
-            *_by_tokens(scene, own, _nearest(scene, similarity, within | (begins < offset))),
-            *_by_rest(scene, own, heading, each.terms),
-            *_by_kind(scene.question, each.text),
-            hit.signals.get("fused", hit.score),
-            hit.signals.get("dense", 0.0),
-            hit.signals.get("late", 0.0),
-            scene.unseen,
-            math.log1p(each.words),
-            scene.named_in(held),
-            scene.named_in(scene.found),
-            _covered(scene, scene.found),
-            float(not scene.names),
-            float(scene.denies and not _DENIAL.search(each.text)),
-        ]
-        described.append(((each.start, each.end), np.array(row, np.float32)))
-    return described
-
-
-def _meaning(scene: Scene, pieces: WordPieces, within: NDArray[np.bool_]) -> float:
-    if not within.any():
-        return 0.0  # beyond what the encoder reads
-    mean = pieces.tokens[within].mean(axis=0)
-    return float(mean @ scene.asked.vector) / (float(np.linalg.norm(mean)) or 1.0)
+    cut = [_cut(hit.passage.text) for hit in hits]
+    found = [
+        Sentence(at, each)
+        for at, some in enumerate(cut)
+        for each in some
+        if not keep or keep(each.text)
+    ]
+    if not found:
+        return [], np.zeros((0, len(FEATURES)), np.float32)
+    of = np.array([each.at for each in found])
+    heading = scene.said_in([_headed(hit.passage.heading) for hit in hits])
+    passage = heading | scene.said_in([frozenset().union(*(s.terms for s in some)) for some in cut])
+    anywhere = passage.any(axis=0).reshape(1, -1)
+    said = scene.said_in([each.cut.terms for each in found])
+    columns = {
+        **_by_words(scene, said, said | heading[of], passage[of]),
+        **_by_meaning(scene, hits, pieces, found, said, heading[of]),
+        **_by_kind(scene.question, [each.cut.text for each in found]),
+        "passage": np.array([hit.signals.get("fused", hit.score) for hit in hits])[of],
+        "passage_dense": np.array([hit.signals.get("dense", 0.0) for hit in hits])[of],
+        "passage_late": np.array([hit.signals.get("late", 0.0) for hit in hits])[of],
+        "unseen": scene.unseen,
+        "length": np.log1p([each.cut.words for each in found]),
+        "names_passage": _share(passage[of], scene.names),
+        "names_found": _share(anywhere, scene.names),
+        "words_found": _covered(scene, anywhere),
+        "unnamed": float(not scene.names.any()),
+        "denied": _denied(scene.question, found),
+    }
+    rows = np.empty((len(found), len(FEATURES)), np.float32)
+    for at, name in enumerate(FEATURES):
+        rows[:, at] = columns[name]
+    return found, rows
 
 
 def _by_words(
-    scene: Scene, own: Collection[str], heading: frozenset[str], passage: Collection[str]
-) -> tuple[float, ...]:
-    headed = heading.union(own)
-    numbers = [term for term in scene.rarity if term[:1].isdigit()]
-    missed = [scene.rarity[term] for term in scene.rarity if term not in headed]
-    return (
-        _covered(scene, own),
-        _covered(scene, headed),
-        _covered(scene, headed, own=True),
-        _covered(scene, passage),
-        max(missed, default=0.0) / scene.total,
-        scene.named_in(headed),
-        sum(term in headed for term in numbers) / len(numbers) if numbers else 1.0,
+    scene: Scene,
+    said: NDArray[np.bool_],
+    headed: NDArray[np.bool_],
+    passage: NDArray[np.bool_],
+) -> Mapping[str, NDArray[np.float64]]:
+    """Of the terms in the sentence, in it or its heading, and in the passage."""
+    missed = np.where(headed, 0.0, scene.rarity).max(axis=1, initial=0.0)
+    return {
+        "words": _covered(scene, said),
+        "words_headed": _covered(scene, headed),
+        "words_own": _covered(scene, headed, scene.own),
+        "words_passage": _covered(scene, passage),
+        "worst_word": missed / (scene.rarity.sum() or 1.0),
+        "names": _share(headed, scene.names),
+        "numbers": _share(headed, scene.numbers),
+    }
+
+
+def _covered(
+    scene: Scene, said: NDArray[np.bool_], among: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
+    """The share of the terms that is said, by their rarity."""
+    weights = scene.rarity if among is None else scene.rarity * among
+    share: NDArray[np.float64] = said @ weights / (weights.sum() or 1.0)
+    return share
+
+
+def _share(said: NDArray[np.bool_], among: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The share of these terms that is said; 1 where the question has none such."""
+    if not among.any():
+        return np.ones(len(said))
+    share: NDArray[np.float64] = said[:, among].mean(axis=1)
+    return share
+
+
+def _by_meaning(
+    scene: Scene,
+    hits: Sequence[Hit],
+    pieces: Sequence[WordPieces],
+    found: Sequence[Sentence],
+    said: NDArray[np.bool_],
+    heading: NDArray[np.bool_],
+) -> Mapping[str, NDArray[np.float64]]:
+    """Of the vectors; 0 for a sentence without word pieces, beyond what the encoder reads."""
+    own, headings = _slices(hits, pieces, found)
+    # A row more, since a slice may end where the rows do.
+    beyond = np.zeros((1, len(scene.asked.vector)), np.float32)
+    tokens = np.concatenate([*(each.tokens for each in pieces), beyond])
+    with one_thread():
+        similarity = tokens @ scene.asked.tokens.T
+        sums = np.add.reduceat(tokens, own.ravel(), axis=0)[::2]
+        meaning = sums @ scene.asked.vector / np.maximum(np.linalg.norm(sums, axis=1), _TINY)
+    seen = own[:, 0] < own[:, 1]
+    near = np.maximum.reduceat(similarity, own.ravel(), axis=0)[::2]
+    above = np.maximum.reduceat(similarity, headings.ravel(), axis=0)[::2]
+    above[headings[:, 0] == headings[:, 1]] = -np.inf
+    of = [each.at for each in found]
+    own_words = near @ scene.averaging.T
+    headed_words = np.maximum(near, above[of]) @ scene.averaging.T
+    shares = np.broadcast_to(scene.rarity[scene.matched], own_words.shape)
+    # What is asked about the subject that the heading names: the sentence itself must say it.
+    rest = ~heading[:, scene.matched]
+    none = ~rest.any(axis=1)
+    by_rest = {
+        "rest_words": _mean(said[:, scene.matched].astype(float), shares * rest),
+        "rest_tokens": _mean(own_words, shares * rest),
+        "rest_worst": _least(own_words, rest),
+    }
+    by_tokens = {
+        "meaning": meaning,
+        "tokens": _mean(headed_words, shares),
+        "tokens_worst": _least(headed_words),
+        "tokens_own": _mean(own_words, shares),
+    }
+    return {name: np.where(seen, column, 0.0) for name, column in by_tokens.items()} | {
+        name: np.where(none, 1.0, np.where(seen, column, 0.0)) for name, column in by_rest.items()
+    }
+
+
+def _slices(
+    hits: Sequence[Hit], pieces: Sequence[WordPieces], found: Sequence[Sentence]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the word pieces of each sentence, and of each heading, begin and end among all."""
+    begins = [np.array([start for start, _ in each.spans], np.int64) for each in pieces]
+    passed = np.cumsum([0, *(len(some) for some in begins)])
+    offsets = [len(hit.passage.heading) + 1 for hit in hits]
+    own = [
+        passed[each.at]
+        + begins[each.at].searchsorted(
+            (each.cut.start + offsets[each.at], each.cut.end + offsets[each.at])
+        )
+        for each in found
+    ]
+    headings = [
+        (passed[at], passed[at] + some.searchsorted(offsets[at])) for at, some in enumerate(begins)
+    ]
+    return np.array(own, np.int64), np.array(headings, np.int64)
+
+
+def _mean(values: NDArray[Any], shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean of each row, by shares; 0 where these are."""
+    mean: NDArray[np.float64] = (values * shares).sum(axis=1) / np.maximum(
+        shares.sum(axis=1), _TINY
+    )
+    return mean
+
+
+def _least(values: NDArray[Any], among: NDArray[np.bool_] | bool = True) -> NDArray[Any]:
+    """The least of each row among these; 0 in a row of none."""
+    least: NDArray[Any] = values.min(axis=1, initial=np.inf, where=among)
+    return np.where(np.isinf(least), 0.0, least)
+
+
+def _denied(question: Question, found: Sequence[Sentence]) -> NDArray[np.float64] | float:
+    if not _DENIAL.search(question.text):
+        return 0.0
+    return np.array([float(not _DENIAL.search(each.cut.text)) for each in found])
+
+
+def _by_kind(question: Question, texts: Sequence[str]) -> Mapping[str, NDArray[np.float64]]:
+    rows = np.array([_kinds(question, text) for text in texts])
+    return dict(
+        zip(("kind_held", "kind_missing", "count_bound", "count_unbound"), rows.T, strict=True)
     )
 
 
-def _covered(scene: Scene, held: Collection[str], *, own: bool = False) -> float:
-    weights = scene.question.terms
-    asked = [term for term in scene.rarity if not own or weights[term] == 1.0]
-    total = sum(scene.rarity[term] for term in asked)
-    return sum(scene.rarity[term] for term in asked if term in held) / (total or 1.0)
-
-
-def _by_tokens(
-    scene: Scene, own: NDArray[np.float32] | None, with_heading: NDArray[np.float32] | None
-) -> tuple[float, float, float]:
-    if own is None or with_heading is None:
-        return 0.0, 0.0, 0.0
-    shares = [scene.rarity[term] for term in scene.matched]
-    headed = np.maximum(own, with_heading)
-    return _mean(headed, shares), float(headed.min()), _mean(own, shares)
-
-
-def _by_rest(
-    scene: Scene,
-    own: NDArray[np.float32] | None,
-    heading: Collection[str],
-    own_terms: Collection[str],
-) -> tuple[float, float, float]:
-    """What is asked about the subject that the heading names: the sentence itself must say it."""
-    rest = [at for at, term in enumerate(scene.matched) if term not in heading]
-    if not rest:
-        return 1.0, 1.0, 1.0
-    if own is None:
-        return 0.0, 0.0, 0.0
-    shares = [scene.rarity[scene.matched[at]] for at in rest]
-    said = np.array([scene.matched[at] in own_terms for at in rest], np.float32)
-    near = own[rest]
-    return _mean(said, shares), _mean(near, shares), float(near.min())
-
-
-def _nearest(
-    scene: Scene, similarity: NDArray[np.float32], within: NDArray[np.bool_]
-) -> NDArray[np.float32] | None:
-    """For each matched word, how near the nearest of these word pieces comes; None without any."""
-    if not scene.matched or not within.any():
-        return None
-    best: NDArray[np.float32] = similarity[:, within].max(axis=1)
-    return scene.averaging @ best
-
-
-def _mean(values: NDArray[np.float32], shares: Sequence[float]) -> float:
-    whole = sum(shares)
-    return float(values @ np.array(shares)) / whole if whole else float(values.mean())
-
-
-def _by_kind(question: Question, sentence: str) -> tuple[float, float, float, float]:
+def _kinds(question: Question, sentence: str) -> tuple[float, float, float, float]:
     if question.kind not in TYPED:
         return 0.0, 0.0, 0.0, 0.0
     found = new_spans(question, sentence)

@@ -24,6 +24,8 @@ from qa.types import Hit, Passage, TextVectors, WordPieces
 
 _KIND_MISSING = FEATURES.index("kind_missing")
 _BESIDE_THE_POINT = 0.2
+BOUND = 30.0
+"""Log odds beyond this are not told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,14 @@ class Regression:
     weight: NDArray[np.float64]
     bias: float
 
+    def odds(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The log odds for one row of features, or for each of several."""
+        found: NDArray[np.float64] = ((features - self.mean) / self.scale) @ self.weight + self.bias
+        return found
+
     def __call__(self, features: NDArray[np.float32]) -> float:
         """The probability for one row of features."""
-        return from_logit(float(((features - self.mean) / self.scale) @ self.weight) + self.bias)
+        return from_logit(float(self.odds(features)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ def logit(probability: float) -> float:
 
 def from_logit(odds: float) -> float:
     """The probability of these log odds, bounded."""
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, odds))))
+    return 1.0 / (1.0 + math.exp(-max(-BOUND, min(BOUND, odds))))
 
 
 def _regression(stored: Mapping[str, Any]) -> Regression:
@@ -121,30 +128,26 @@ def weigh(
     which sentences are wanted.
     """
     scene = scene_of(question, hits, asked, frequencies, passages)
+    described, rows = describe(scene, hits, pieces, keep=keep)
     found = []
-    for hit, vectors in zip(hits, pieces, strict=True):
-        for (start, end), row in describe(scene, hit, vectors, keep=keep):
-            passage = hit.passage
-            found.append(
-                Evidence(
-                    passage,
-                    passage.start + start,
-                    passage.start + end,
-                    passage.text[start:end],
-                    chance(question, row, weights.sentence),
-                    row,
-                )
-            )
+    for each, row, chance in zip(
+        described, rows, probabilities(question, rows, weights.sentence), strict=True
+    ):
+        passage, cut = hits[each.at].passage, each.cut
+        start, end = passage.start + cut.start, passage.start + cut.end
+        found.append(Evidence(passage, start, end, cut.text, float(chance), row))
     # Sorting is stable: equal probabilities keep the order of hits, then of the text.
     return sorted(found, key=lambda evidence: -evidence.probability)
 
 
-def chance(question: Question, row: NDArray[np.float32], sentence: Regression) -> float:
-    """The probability that the sentence so described answers the question.
+def probabilities(
+    question: Question, rows: NDArray[np.float32], sentence: Regression
+) -> NDArray[np.float64]:
+    """The probability for each sentence so described that it answers the question.
 
     The regression is overruled where the question demands what the sentence has not: then it can
     be beside the point at best.
     """
-    probability = sentence(row)
-    missing = question.demands and row[_KIND_MISSING] > 0
-    return probability * (_BESIDE_THE_POINT if missing else 1.0)
+    odds = np.clip(sentence.odds(rows), -BOUND, BOUND)
+    missing = question.demands & (rows[:, _KIND_MISSING] > 0)
+    return np.where(missing, _BESIDE_THE_POINT, 1.0) / (1.0 + np.exp(-odds))
