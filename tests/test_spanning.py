@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answers.spanning import LONGEST, best_span
+from qa.answers.spanning import LONGEST, Spans
 from qa.text import Span
 from qa.types import SpanScores
 
@@ -49,7 +49,7 @@ def tried(scores: SpanScores, within: Span, longest: int = LONGEST) -> list[tupl
 def test_the_best_span_is_the_first_of_the_best(
     scores: SpanScores, within: Span, longest: int
 ) -> None:
-    span, score = best_span(scores, within, longest=longest)
+    span, score = Spans(scores).best(within, longest=longest)
     spans = tried(scores, within, longest)
     if not spans:
         assert (span, score) == ((within[0], within[0]), -np.inf)
@@ -66,10 +66,10 @@ def test_a_span_is_at_most_so_long() -> None:
     starts[0], ends[-1], ends[-2] = 10, 10, 5
     spans = tuple((at, at + 1) for at in range(count))
     scores = SpanScores(spans, starts, ends, 3.0)
-    assert best_span(scores, (0, count)) == ((0, LONGEST), 15.0)
+    assert Spans(scores).best((0, count)) == ((0, LONGEST), 15.0)
 
 
 def test_where_there_is_nothing_there_is_no_span() -> None:
     nothing = np.zeros(0, np.float32)
     scores = SpanScores((), nothing, nothing, 1.5)
-    assert best_span(scores, (3, 9)) == ((3, 3), -np.inf)
+    assert Spans(scores).best((3, 9)) == ((3, 3), -np.inf)

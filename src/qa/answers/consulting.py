@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answers.evidence import Evidence, from_logit, logit
-from qa.answers.spanning import best_span
+from qa.answers.spanning import Spans
 from qa.text import Span
 from qa.types import Passage, Reader, SpanScores
 
@@ -161,11 +161,12 @@ def window_around(item: Evidence, evidence: Sequence[Evidence]) -> Window:
 def _said(window: Window, scores: SpanScores) -> Iterator[tuple[Evidence, Said]]:
     """What was said of each sentence of a window that has a word piece at all."""
     shift = len(window.heading) - window.start - window.passage.start
+    spans = Spans(scores)
     for sentence in window.sentences:
         within = (sentence.start + shift, sentence.end + shift)
-        _, score = best_span(scores, within)
+        _, score = spans.best(within)
         if np.isfinite(score):
-            (start, end), short = best_span(scores, within, longest=SHORT)
+            (start, end), short = spans.best(within, longest=SHORT)
             # Else the reader marks more than that, and a piece of it would say less than it.
             end = end if short > score - _AS_GOOD else start
             yield sentence, Said(score - scores.null, (start - shift, end - shift))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -93,7 +94,8 @@ class Mention:
     date: str = ""
 
 
-def mentions(sentence: str) -> list[Mention]:
+@functools.lru_cache(maxsize=2048)  # passages that are asked about come again
+def mentions(sentence: str) -> tuple[Mention, ...]:
     """The figures of the sentence that count something as a whole, in their order.
 
     A figure without a noun of its own has that of the one before it: "310 homes in May, 290 in
@@ -125,7 +127,7 @@ def mentions(sentence: str) -> list[Mention]:
             exactness = _exactness(before, after)
             text = sentence[start:end]
             found.append(Mention((start, end), text, value, exactness, counted, told))
-    return _dated(found, sentence)
+    return tuple(_dated(found, sentence))
 
 
 def value_of(text: str) -> float | None:

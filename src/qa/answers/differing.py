@@ -204,7 +204,7 @@ def _sentences(hits: Sequence[Hit], names: Names | None) -> list[_Sentence]:
                 quote = Quote(passage.uri, passage.start + start, passage.start + end, text)
                 told = names.named(text) or (names.named(last) if title else []) if names else []
                 own = frozenset(terms(text))
-                found.append(_Sentence(quote, tuple(figures), own, headed, around, frozenset(told)))
+                found.append(_Sentence(quote, figures, own, headed, around, frozenset(told)))
     return found
 
 
