@@ -376,6 +376,14 @@ def test_whatever_stands_on_the_pages_the_document_is_lawful(
     assert len(document.pages) == len(pages)
 
 
+def test_hidden_text_makes_no_heading_of_what_is_shown(folder: Path) -> None:
+    hidden = [Put(72, 700, "abc def ghi " * 20, size=0.1), Put(72, 600, "jkl mno " * 20, size=0.1)]
+    shown = Put(72, 400, "The north span was inspected.")
+    document, _ = load_with_warnings(folder, make_pdf([[*hidden, shown]]))
+    kinds = {document.text[x.start : x.end]: x.kind for x in document.paragraphs}
+    assert kinds[shown.text] == "text"
+
+
 def test_threads_may_read_at_once_and_nothing_stays_open(folder: Path) -> None:
     contents = [make_pdf(numbered_pages(count)) for count in range(3, 9)] * 3
     for place, content in enumerate(contents):

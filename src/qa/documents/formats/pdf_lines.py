@@ -22,6 +22,7 @@ _TIDY = str.maketrans(
     }
 )  # fmt: skip
 _TIGHT_LABEL = re.compile(r"^(\d{1,3}\.\d{1,3}\.)(?=[^\W\d_]|[“‘])")
+_LEGIBLE = 4.0
 _PRIVATE = re.compile(r"[\ue000-\uf8ff\ufffd]")
 
 
@@ -151,9 +152,11 @@ class RawPdf:
 
 
 def body_size(pages: Sequence[RawPage]) -> float:
-    """The size of type in which most of the text is set."""
+    """The size of type in which most of the text is set that can be read."""
     sizes = Counter[float]()
     for page in pages:
         for line in page.lines:
             sizes[round(line.size * 2) / 2] += len(line.text)
+    # Beside hidden text, which may be long, all that is shown would be a heading.
+    sizes = Counter({size: sizes[size] for size in sizes if size >= _LEGIBLE}) or sizes
     return max(sizes.items(), key=lambda item: (item[1], item[0]), default=(1.0, 0))[0]
