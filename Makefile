@@ -4,10 +4,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test index lock clean
+.PHONY: help run test shared index lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \2/p' Makefile | awk '{ \
@@ -16,12 +17,15 @@ help: ## this list
 run: $(READY) ## serve the chat; the index is built first where it is missing or stale
 	@$(BIN)/python app.py
 
-test: $(READY) ## ruff, mypy, the import rule, and every test with its coverage
+test: $(READY) ## ruff, mypy, the import rule, and the tests with their coverage
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --cov=qa -n auto --maxprocesses 4 --dist loadfile
+	$(PYTEST) -m "not shared" --cov=qa
+
+shared: $(READY) ## the tests over the question sets and PDFs beside the checkout, where they are
+	$(PYTEST) -m shared
 
 index: $(READY) ## bring the index up to date with corpus/
 	@$(BIN)/qa index
