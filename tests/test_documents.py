@@ -396,9 +396,7 @@ CONTENT = st.binary(max_size=200) | st.lists(PIECES, max_size=25).map(b"".join)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(
-    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(b"e\xe2\x80\x8d\xcc\x81")
 @example(b"\xff\xfe\x00\xd8")
 @given(CONTENT)

@@ -367,7 +367,7 @@ def test_a_name_that_is_not_there_and_a_look_up_that_takes_too_long(
     with pytest.raises(DocumentError, match="not found in time"):
         lookup("reports.example.org", 80, deadline=Deadline.after(0.2))
     ended.set()
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 8
 
 
 @pytest.mark.parametrize(
@@ -419,7 +419,7 @@ def test_a_slow_drip_ends_with_the_time_allowed(site: Site, folder: Path) -> Non
     for url in (site.sends("/head", head), site.sends("/body", body)):
         begun = time.monotonic()
         assert "not there after 0.7 seconds" in refused(url, folder, seconds=0.7)
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 8
 
 
 def test_silence_ends_with_the_time_allowed(site: Site, folder: Path) -> None:

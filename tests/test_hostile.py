@@ -113,9 +113,7 @@ def test_what_is_no_file_is_refused_or_passed_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in VALID if kind != ".pdf"])
-@settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**9), flips=st.integers(1, 40), cut=st.integers(0, 3))
 def test_a_damaged_file_is_refused_or_lawful(
     tmp_path: Path, kind: str, seed: int, flips: int, cut: int

@@ -212,7 +212,7 @@ def test_equal_scores_are_ordered_by_id_at_the_cut_too(
             assert [key for key, _ in index.dense(vector, k)] == ids[:k]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     terms=st.dictionaries(
         st.text(st.characters(), max_size=20) | st.sampled_from(["bridg", "AND", '"', "a" * 70000]),
@@ -241,7 +241,7 @@ def shared_index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         yield index
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1000), count=st.integers(1, 80), k=st.integers(1, 100))
 def test_faiss_agrees_with_numpy(
     tmp_path_factory: pytest.TempPathFactory, seed: int, count: int, k: int

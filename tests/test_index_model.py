@@ -89,4 +89,4 @@ class IndexModel(RuleBasedStateMachine):
 
 
 TestIndexModel = IndexModel.TestCase
-TestIndexModel.settings = settings(max_examples=12, stateful_step_count=8, deadline=None)
+TestIndexModel.settings = settings(max_examples=12, stateful_step_count=8)

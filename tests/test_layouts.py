@@ -157,7 +157,7 @@ def test_what_is_packed_is_unpacked(words: list[tuple[int, int, int, int, int, i
 MARKS = st.text(st.sampled_from("abcX .-—•'(12)é\xa0\xad%´"), min_size=1, max_size=30)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.lists(

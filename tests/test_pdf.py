@@ -325,9 +325,7 @@ def test_what_cannot_be_read_says_why_and_what_to_do(folder: Path, name: str) ->
     assert caught.value.hint
 
 
-@settings(
-    deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), min_size=1, max_size=12)
 )
@@ -347,9 +345,7 @@ def test_a_damaged_file_is_an_error_or_a_lawful_document(
 WORDS = st.text(st.sampled_from("abcXYZ .-—•'(1234567890)é\xa0%"), min_size=1, max_size=40)
 
 
-@settings(
-    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.lists(

@@ -133,7 +133,7 @@ def test_a_recommendation_in_a_row_has_its_number(tmp_path: Path) -> None:
     ]
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.builds(

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from elements import Elements
 from fake_assistant import FakeAssistant, neutral_documents, paged
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.types import Document
@@ -454,7 +454,6 @@ def test_spans_that_are_none_are_refused(also: str, problem: str) -> None:
         files.spans({"also": also}, "also")
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(
