@@ -71,6 +71,15 @@ def test_what_a_proxy_says_is_believed_of_those_that_are_named() -> None:
         assert set(headers) == {b"host"}
 
 
+def test_what_several_proxies_say_in_headers_of_their_own_is_one_list() -> None:
+    scope = scope_of()
+    for client in (b"9.9.9.9", b"1.1.1.1", b"2.2.2.2"):
+        scope["headers"].append((b"x-forwarded-for", client))
+    visit = Visit()
+    Site.of("127.0.0.1", "", 2).seen(scope, visit)
+    assert visit.client == "1.1.1.1"
+
+
 def test_the_root_is_taken_off_where_the_proxy_left_it() -> None:
     guard = guarded(Site.of("127.0.0.1", "/reviews"))
     assert reach(guard, path="/reviews/page.png").body == b"GET /page.png "
@@ -85,6 +94,9 @@ def test_the_root_is_taken_off_where_the_proxy_left_it() -> None:
         ("192.0.2.77", "192.0.2.0/24"),
         ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
         ("::ffff:192.0.2.9", "192.0.2.0/24"),
+        ("192.0.2.77:50123", "192.0.2.0/24"),
+        ("[2001:db8:1:2:3::4]:443", "2001:db8:1::/48"),
+        ("192.0.2.77:x", ""),
         ("127.0.0.1", "127.0.0.1"),
         ("::1", "::1"),
         ("", ""),
@@ -172,6 +184,9 @@ def test_open_to_other_machines_any_name_will_do_but_no_other_origin() -> None:
         "/gradio_api/token",
         "/gradio_api/openapi.json",
         "/gradio_api/call/ask/1/2",
+        "/gradio_api/call/growing",
+        "/gradio_api/run/predict",
+        "/gradio_api/api/ask",
         "/gradio_api/file=/etc/passwd",
         "/manifest.json",
         "/login",
@@ -286,6 +301,64 @@ def test_a_request_that_is_too_large_goes_no_further(declared: bool) -> None:
             assert "64 kB" in json.loads(reply.body)["hint"]
             assert reply.headers["connection"] == "close"
     assert reach(app, "POST", "/page.png", {"content-length": "many"}).status == 413
+
+
+def test_who_leaves_before_all_is_said_is_not_heard(tmp_path: Path) -> None:
+    inner, sent = Echo(), list[Any]()
+    pieces = [
+        {"type": "http.request", "body": b"x", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Any:
+        return pieces.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    limits = Limits(inner, max_request_kb=64, requests_per_minute=0)
+    journal = Journal(Guard(limits, OPEN, OWN), str(tmp_path / "access.log"))
+    scope = scope_of("POST", "/page.png", {"content-length": "9"})
+    asyncio.run(journal(scope, receive, send))
+    journal.close()
+    assert (inner.scopes, sent, pieces) == ([], [], [])
+    assert [one["status"] for one in logged(tmp_path / "access.log")] == [499]
+
+
+def test_only_so_much_is_held_of_all_that_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.web.server.limits._MOST_HELD", 2)
+    limits = Limits(Echo(), max_request_kb=64, requests_per_minute=0)
+    app = Guard(limits, OPEN, OWN)
+    said = {"content-length": "60000"}
+    go = asyncio.Event()
+
+    async def slow(scope: Any) -> Reply:
+        reply, pieces = Reply(), [b"x" * 59_999, b"x"]
+
+        async def receive() -> Any:
+            if len(pieces) == 1:
+                await go.wait()
+            return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
+
+        async def send(message: Any) -> None:
+            reply.status = message.get("status", reply.status)
+
+        await app(scope, receive, send)
+        return reply
+
+    async def all_of_them() -> tuple[Reply, list[Reply]]:
+        scopes = [scope_of("POST", "/page.png", said) for _ in range(3)]
+        waiting = [asyncio.create_task(slow(scope)) for scope in scopes[:2]]
+        await asyncio.sleep(0)
+        third = await reached(app, scopes[2], b"x" * 60_000)
+        go.set()
+        return third, await asyncio.gather(*waiting)
+
+    third, others = asyncio.run(all_of_them())
+    assert (third.status, json.loads(third.body)["error"]) == (503, "too much is being sent")
+    assert [other.status for other in others] == [200, 200]
+    assert limits.held == 0
+    assert reach(app, "POST", "/page.png", said, b"x" * 60_000).status == 200
 
 
 def test_a_file_that_is_added_has_a_limit_of_its_own() -> None:

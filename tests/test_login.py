@@ -115,11 +115,29 @@ def test_a_person_is_put_in_replaced_and_taken_out(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["auth"]
 
 
-@pytest.mark.parametrize("name", ["", "a:b", "a\nb", " a", "a ", "#a", "x" * 65, "\x00"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "a:b", "a\nb", " a", "a ", "#a", "x" * 65, "\x00"),
+        *("a\u2028b", "a\x85b", "a\x0bb", "\ufeffa", "a\udcffb", "a\u202eb"),
+    ],
+)
 def test_what_cannot_be_a_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingsError, match="name"):
         put_user(tmp_path / "auth", name, PASSWORD)
     assert not (tmp_path / "auth").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are those of POSIX")
+def test_whoever_could_read_the_file_still_can_but_not_everyone(auth: Path) -> None:
+    auth.chmod(0o644)
+    if os.geteuid() == 0:  # `sudo qa user` for a server that runs as somebody else
+        os.chown(auth, 12_345, 12_346)
+    before = auth.stat()
+    put_user(auth, "carl", PASSWORD)
+    after = auth.stat()
+    assert stat.S_IMODE(after.st_mode) == 0o640
+    assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
 
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 2000])
@@ -327,6 +345,17 @@ def test_a_person_gets_a_page_and_a_session(auth: Path) -> None:
     assert token not in str(held.login.sessions.held)
 
 
+@pytest.mark.parametrize(
+    "other", ['prefs={"a":"b"}', "bare", "a b=c", 'open="x', "qa-session2=x", "=", ""]
+)
+def test_cookies_of_other_servers_of_this_host_keep_nobody_out(auth: Path, other: str) -> None:
+    held = door(auth)
+    token = token_of(held.enter())
+    for cookie in (f"{other}; {COOKIE}={token}", f"{COOKIE}={token};{other}"):
+        assert held.ask(path="/config", Cookie=cookie).status == 200
+    assert held.ask(path="/config", Cookie=other).status == 401
+
+
 def test_the_cookie_is_for_https_and_the_root_where_they_are_served(auth: Path) -> None:
     kept = door(auth, Site.of("127.0.0.1", "https://example.org/reviews")).enter()
     assert kept.headers["location"] == "/reviews/"
@@ -449,6 +478,16 @@ def test_guessing_is_slowed_down_for_one_address(auth: Path) -> None:
     assert program.status == 429
     assert int(program.headers["retry-after"]) >= 1
     held.clock.now += 60 / login.TRIES_A_MINUTE
+    assert held.enter().status == 303
+
+
+def test_who_is_told_to_wait_has_not_used_up_a_try(auth: Path) -> None:
+    held = door(auth)
+    waiting: Any = {str(number).encode(): None for number in range(login._MOST_WAITING)}
+    held.login.trying.update(waiting)
+    assert held.enter().status == 429
+    assert not held.login.tries.left
+    held.login.trying.clear()
     assert held.enter().status == 303
 
 

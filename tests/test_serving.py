@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -47,6 +48,7 @@ class Served:
     client: httpx.Client
     log: Path
     assistant: FakeAssistant
+    page: Any
 
     def lines(self) -> list[dict[str, Any]]:
         """What was logged so far."""
@@ -62,7 +64,7 @@ def served_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]
     assistant.settings = Settings(access_log=str(log))
     server = web.serve(cast("Assistant", assistant), port=0, wait=False)
     with httpx.Client(base_url=server.local_url, trust_env=False, timeout=30) as client:
-        yield Served(server.local_url, client, log, assistant)
+        yield Served(server.local_url, client, log, assistant, server.page)
     server.close()
     assert not server.thread.is_alive()
 
@@ -164,6 +166,71 @@ def test_the_log_can_be_the_error_output(capfd: pytest.CaptureFixture[str]) -> N
     assert not sys.stderr.closed
 
 
+# --- what is asked of Gradio ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["question", "reviews", "history"])
+def test_who_asks_can_have_no_file_read_and_none_fetched(
+    served: Served, tmp_path: Path, place: str
+) -> None:
+    from gradio.utils import get_upload_folder
+
+    path = tmp_path / f"secret-{place}-{tmp_path.name}"
+    path.write_text("secret")
+    for named in (str(path), "https://example.invalid/x"):
+        for meta in ({"_type": "gradio.FileData"}, "no object"):
+            file = {"path": named, "meta": meta}
+            said: dict[str, Any] = {"question": "Who?", "reviews": [], "history": []}
+            said[place] = file if place == "question" else [[file]]
+            joined = served.client.post("/gradio_api/call/ask", json={"data": [*said.values()]})
+            event = joined.json()["event_id"]
+            answer = served.client.get(f"/gradio_api/call/ask/{event}").text
+            assert "no files are taken here" in answer
+    assert not list(Path(get_upload_folder()).rglob(path.name))
+
+
+def test_nothing_that_was_asked_or_answered_is_kept_here(served: Served) -> None:
+    assert "process_completed" in page_event(served.client, SECRET)
+    asking = {"data": [SECRET, [], []], "session_hash": "door"}
+    dependencies = served.client.get("/config").json()["dependencies"]
+    asking["fn_index"] = next(one["id"] for one in dependencies if one["api_name"] == "ask")
+    assert served.client.post("/gradio_api/queue/join", json=asking).status_code == 200
+    streamed = served.client.get("/gradio_api/queue/data", params={"session_hash": "door"}).text
+    assert "process_completed" in streamed
+    held = served.page.app.state_holder.session_data
+    assert {"serving", "door"} <= set(held)
+    for session in held.values():
+        assert "secretive" not in repr(vars(session))
+
+
+def test_a_page_that_lost_the_server_finds_it_again(served: Served) -> None:
+    # Gradio asks for this until it is told, and lets no question be asked meanwhile.
+    assert served.client.get("/gradio_api/app_id").json()["app_id"]
+
+
+def test_another_page_can_have_nothing_exported(served: Served) -> None:
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}):
+        answer = served.client.post("/export?form=json", content="{}", headers=headers)
+        assert answer.status_code == 403
+
+
+def test_who_breaks_off_is_no_fault_of_the_program(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = len(served.lines())
+    host, port = re.findall(r"//([\d.]+):(\d+)", served.url)[0]
+    for path in ("/library/add?name=a.md", "/export?form=json", "/gradio_api/queue/join"):
+        said = {"Host": f"{host}:{port}", "Content-Length": "99", **OWN}
+        head = "".join(f"{name}: {value}\r\n" for name, value in said.items())
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\nhalf".encode())
+    until = time.monotonic() + 10
+    while len(served.lines()) < before + 3 and time.monotonic() < until:
+        time.sleep(0.02)
+    assert sorted(one["status"] for one in served.lines()[before:]) == [400, 499, 499]
+    assert not [one for one in caplog.records if one.exc_info]
+
+
 # --- many at once -----------------------------------------------------------------------------
 
 
@@ -255,17 +322,17 @@ def test_an_add_that_takes_too_long_is_broken_off(tmp_path: Path) -> None:
         patch.setattr(changing, "add", endless)
         patch.setattr(changing, "remove", library.remove)
         server = web.serve(cast("Assistant", assistant), port=0, wait=False)
-        with httpx.Client(base_url=server.local_url, trust_env=False, timeout=30) as client:
-            adding = threading.Thread(
-                target=lambda: client.post(
-                    "/library/add", params={"name": "a.md"}, content="1.1 x", headers=OWN
-                )
+        with (
+            httpx.Client(base_url=server.local_url, trust_env=False, timeout=30) as client,
+            ThreadPoolExecutor() as pool,
+        ):
+            added = pool.submit(
+                client.post, "/library/add", params={"name": "a.md"}, content="1.1 x", headers=OWN
             )
-            adding.start()
             assert started.wait(20)
             assert [one.name for one in temporary.glob("qa-*/*")] == ["a.md"]
             server.close(1)
-            adding.join(20)
+            assert "the server ends" in added.result(20).text.splitlines()[-1]
     assert broken.is_set()
     assert list(temporary.glob("qa-*/a.md")) == []
 

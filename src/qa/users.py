@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import hmac
 import os
@@ -25,7 +26,7 @@ from qa.errors import SettingsError
 
 SHORTEST = 8
 LONGEST = 1024
-_NAME = re.compile(r"[^\s:#\x00-\x1f\x7f](?:[^:\x00-\x1f\x7f]{0,62}[^\s:\x00-\x1f\x7f])?")
+_NAME = re.compile(r"[^\s:#](?:[^:]{0,62}[^\s:])?")
 _LINE = re.compile(r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([\w+/]+)")
 # About 0.2 s of one processor and 32 MB, for each guess too.
 _COST = (15, 8, 3)
@@ -154,7 +155,7 @@ def put_user(path: str | Path, name: str, password: str) -> bool:
     Raises SettingsError for a name or a password that cannot be one.
     """
     name = unicodedata.normalize("NFC", name)
-    if not _NAME.fullmatch(name):
+    if not _is_name(name):
         raise SettingsError(
             f"{name!r} cannot be a name", hint='take letters and digits, without ":", at most 64'
         )
@@ -198,7 +199,7 @@ def _parsed(lines: list[str], path: str | Path) -> Mapping[str, Secret]:
         name, _, written = line.strip().partition(":")
         name = unicodedata.normalize("NFC", name)
         try:
-            if not _NAME.fullmatch(name):
+            if not _is_name(name):
                 raise ValueError("it begins with no name")
             if name in found:
                 raise ValueError(f"{name} stands there twice")
@@ -211,6 +212,11 @@ def _parsed(lines: list[str], path: str | Path) -> Mapping[str, Secret]:
     return found
 
 
+def _is_name(name: str) -> bool:
+    """Whether it is one, in one line: there are more ends of a line than those of ASCII."""
+    return bool(_NAME.fullmatch(name)) and name.isprintable()
+
+
 def _without(lines: list[str], name: str) -> list[str]:
     def named(line: str) -> str:
         return unicodedata.normalize("NFC", line.strip().partition(":")[0])
@@ -219,7 +225,10 @@ def _without(lines: list[str], name: str) -> list[str]:
 
 
 def _replace(path: str | Path, lines: list[str]) -> None:
-    """The file holds these lines, or what it held before, and only its owner may read it."""
+    """The file holds these lines, or what it held before; its owner stays, and what its group may.
+
+    A new one is for its owner alone. None is for everyone.
+    """
     path = Path(path)
     try:
         path = path.resolve()
@@ -230,6 +239,7 @@ def _replace(path: str | Path, lines: list[str]) -> None:
                 file.write("".join(f"{line}\n" for line in lines))
                 file.flush()
                 os.fsync(file.fileno())
+                _hand_over(path, file.fileno())
             os.replace(made, path)
         except BaseException:
             os.unlink(made)
@@ -239,6 +249,15 @@ def _replace(path: str | Path, lines: list[str]) -> None:
             f"{path} cannot be written: {error.strerror or error}",
             hint="name a file in a folder that is there",
         ) from error
+
+
+def _hand_over(path: Path, number: int) -> None:
+    """The open file belongs to whom the one at the path does: a server must go on to read it."""
+    if os.name == "posix" and path.exists():
+        was = path.stat()
+        os.fchmod(number, stat.S_IMODE(was.st_mode) & 0o660 | 0o600)
+        with contextlib.suppress(PermissionError):  # only root gives files away
+            os.fchown(number, was.st_uid, was.st_gid)
 
 
 def _mark(found: Any) -> tuple[int, ...]:

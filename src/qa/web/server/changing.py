@@ -40,7 +40,7 @@ MAX_FIELD = 300
 _MAX_NAME = 255
 _TICK = 0.1
 # How long a change that is broken off may take to notice it.
-_LAST_SECONDS = 5.0
+LAST_SECONDS = 5
 # So many changes wait for their turn, and each for so long.
 _WAITING, _PATIENCE = 8, 600.0
 _AGAIN = "30"
@@ -160,6 +160,8 @@ class Changes:
 
     async def received(self, request: Any, path: Path) -> None:
         """The body lies at the path. Raises Refused as soon as it is larger than is allowed."""
+        from starlette.requests import ClientDisconnect  # noqa: PLC0415
+
         limit = self.assistant.settings.max_file_mb * 1_000_000
         size = 0
         try:
@@ -173,6 +175,8 @@ class Changes:
                             "raise the setting max_file_mb, or split the file",
                         )
                     file.write(piece)
+        except ClientDisconnect as error:
+            raise Refused(400, "the file did not come whole", "send it again") from error
         except OSError as error:
             said = error.strerror or str(error)
             raise Refused(400, f"the file could not be kept: {said}", "rename it") from error
@@ -236,7 +240,7 @@ class Changes:
 
     def end(self, seconds: float, at_once: Callable[[], bool] = lambda: False) -> None:
         """No change is being made: those under way had so long, and were then broken off."""
-        for wait, ending in ((seconds, False), (_LAST_SECONDS, True)):
+        for wait, ending in ((seconds, False), (LAST_SECONDS, True)):
             if ending:
                 self.ending.set()
             until = time.monotonic() + wait

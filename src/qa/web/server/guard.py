@@ -29,12 +29,10 @@ GRADIO = (
     "/gradio_api/reset",
     "/gradio_api/component_server",
     "/gradio_api/component_server/",
+    "/gradio_api/app_id",
     "/gradio_api/heartbeat/{session}",
     *(f"/gradio_api/call/{field.name}" for field in fields(Doors)),
-    "/gradio_api/call/{name}",
     "/gradio_api/call/{name}/{event}",
-    "/gradio_api/run/{name}",
-    "/gradio_api/api/{name}",
 )
 _FOREIGN = re.compile(
     rb'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>|\s*<link rel="manifest"[^>]*>'

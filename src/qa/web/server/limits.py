@@ -23,12 +23,15 @@ FREE = frozenset(
         "/gradio_api/theme.css",
         "/gradio_api/queue/data",
         "/gradio_api/heartbeat/{session}",
+        "/gradio_api/app_id",
         "/gradio_api/call/{name}/{event}",
     }
 )
 # These have a limit of their own, and take a file as it comes.
 UNBOUNDED = frozenset({"/library/add"})
 QUEUED = ("/gradio_api/queue/join", "/gradio_api/call/")
+# Of the largest requests so many are held at once, whoever sent them.
+_MOST_HELD = 32
 _MOST_VISITORS = 10_000
 _BODY_SECONDS = 30.0
 _AGAIN = "5"
@@ -81,6 +84,7 @@ class Limits:
         self.most = max_request_kb * 1000
         rate = requests_per_minute
         self.buckets = Buckets(rate, rate, clock) if rate else None
+        self.held = 0
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -92,38 +96,49 @@ class Limits:
         if wait:
             await too_many(scope, send, "too many requests", wait)
             return
-        if _has_body(scope) and visit.address not in UNBOUNDED:
-            try:
-                receive = await self.bounded(scope, receive)
-            except _Unusable as error:
-                await refuse(scope, send, error.status, str(error), error.hint, _LAST)
-                return
-        if scope["method"] == "POST" and visit.address.startswith(QUEUED):
-            send = _Queued(scope, send)
-        await self.app(scope, receive, send)
+        pieces: list[bytes] = []
+        try:
+            if _has_body(scope) and visit.address not in UNBOUNDED:
+                receive = await self.bounded(scope, receive, pieces)
+            if scope["method"] == "POST" and visit.address.startswith(QUEUED):
+                send = _Queued(scope, send)
+            await self.app(scope, receive, send)
+        except _Left:
+            pass
+        except _Unusable as error:
+            await refuse(scope, send, error.status, str(error), error.hint, _LAST)
+        finally:
+            self.held -= sum(map(len, pieces))
 
-    async def bounded(self, scope: Scope, receive: Any) -> Any:
-        """The request's body is here, whole; what is returned hands it on, then what follows."""
+    async def bounded(self, scope: Scope, receive: Any, pieces: list[bytes]) -> Any:
+        """The request's body is here, whole; what is returned hands it on, then what follows.
+
+        It is kept in ``pieces``. Raises _Unusable for one that is too large or too slow, or comes
+        when too much is held; _Left where the rest never comes.
+        """
         limit = f"the limit is {self.most // 1000:,} kB"
         said = header(scope, "content-length")
         if said and (not said.isdecimal() or len(said) > 15 or int(said) > self.most):
             raise _Unusable(413, "the request is too large", limit)
-        pieces: list[bytes] = []
         size = 0
         try:
             async with asyncio.timeout(_BODY_SECONDS):
                 while True:
                     message = await receive()
+                    if message["type"] != "http.request":
+                        raise _Left
                     pieces.append(message.get("body", b""))
                     size += len(pieces[-1])
+                    self.held += len(pieces[-1])
+                    if self.held > self.most * _MOST_HELD:
+                        raise _Unusable(503, "too much is being sent", "try again in a minute")
                     if size > self.most:
                         raise _Unusable(413, "the request is too large", limit)
                     if not message.get("more_body"):
                         break
         except TimeoutError:
             raise _Unusable(408, "the request did not come", "send it again") from None
-        whole = {"type": "http.request", "body": b"".join(pieces), "more_body": False}
-        waiting = [whole if message["type"] == "http.request" else message]
+        waiting = [{"type": "http.request", "body": b"".join(pieces), "more_body": False}]
 
         async def again() -> Any:
             return waiting.pop() if waiting else await receive()
@@ -133,6 +148,10 @@ class Limits:
 
 # What is left of a body that is not read is not taken for the next request.
 _LAST = {"connection": "close"}
+
+
+class _Left(Exception):
+    """The visitor is gone."""
 
 
 class _Unusable(Exception):

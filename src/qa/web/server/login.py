@@ -18,7 +18,6 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qsl
@@ -236,11 +235,11 @@ class Login:
         same = self.sessions.key(f"{name}:{password}")
         if same in self.trying:
             return await asyncio.shield(self.trying[same])
+        if len(self.trying) >= _MOST_WAITING:
+            return _BUSY
         key = network_of(visit.client)
         if wait := self.tries.take(key):
             return wait
-        if len(self.trying) >= _MOST_WAITING:
-            return _BUSY
         task = asyncio.create_task(self.compute(name, password))
         self.trying[same] = task
         task.add_done_callback(lambda _: self.trying.pop(same, None))
@@ -318,11 +317,10 @@ async def _form(receive: Any) -> dict[str, str]:
 
 
 def _token(scope: Scope) -> str:
-    try:
-        found = SimpleCookie(header(scope, "cookie")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    """What the browser holds of a session: it sends other servers' cookies of this host as well,
+    and whatever those hold must keep nobody out."""
+    pairs = (part.strip().partition("=") for part in header(scope, "cookie").split(";"))
+    return next((value for name, _, value in pairs if name == COOKIE), "")
 
 
 def _basic(given: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from qa.errors import QAError, SettingsError
 from qa.users import Users
 from qa.web.care import read_support
 from qa.web.page import LOCAL, SERVED, STYLES, assets, build_app, in_loop, load_gradio
-from qa.web.server.changing import Changes
+from qa.web.server.changing import LAST_SECONDS, Changes
 from qa.web.server.exporting import export_routes
 from qa.web.server.files import file_routes
 from qa.web.server.guard import Guard
@@ -142,7 +142,9 @@ class Server:
     def close(self, grace: int = 0) -> None:
         """It has ended; what was under way had so many seconds to be done."""
         self.stopping.set()
-        self.web.config.timeout_graceful_shutdown = max(1, grace)
+        # Who is adding a document is still to be told that it was broken off.
+        told = LAST_SECONDS if self.changes.turns.busy else 0
+        self.web.config.timeout_graceful_shutdown = max(1, grace) + told
         if self.loop is not None:
             # The streams that only say that a page is open; those with an answer go on.
             with contextlib.suppress(RuntimeError):
@@ -218,12 +220,41 @@ def _mounted(
         app_kwargs={"docs_url": None, "redoc_url": None},
     )
     page.app = page.server_app = outer.routes[-1].app  # type: ignore[attr-defined]
+    _restrain(gr, page)
     page._queue.sleep_when_free = _QUEUE_REST
     page._queue.progress_update_sleep_when_free = _PROGRESS_REST
     if importlib.util.find_spec("matplotlib") is None:
         # Gradio looks for it before and after each step of an answer, all along the path.
         sys.modules["matplotlib"] = None  # type: ignore[assignment]
     return outer
+
+
+def _restrain(gr: Any, page: Any) -> None:
+    """No call of the page's functions has a file read or fetched, and none is remembered.
+
+    Gradio makes a copy of any file that a call names, by a path on this machine or an address on
+    the web, before the function sees it: whoever may ask could have it read and fetch at will. And
+    it would hold what each of the last visitors asked, and was answered, until others came.
+    """
+    taken = page.preprocess_data
+
+    def forget(*_: Any) -> None:
+        pass
+
+    async def preprocess_data(function: Any, inputs: list[Any], state: Any, *more: Any) -> Any:
+        if _names_file(inputs):
+            raise gr.Error("no files are taken here", print_exception=False)
+        state._update_value_in_config = forget
+        return await taken(function, inputs, state, *more)
+
+    page.preprocess_data = preprocess_data
+
+
+def _names_file(value: Any) -> bool:
+    """Whether Gradio may take anything in the value for a file."""
+    if isinstance(value, dict):
+        return {"path", "meta"} <= value.keys() or any(map(_names_file, value.values()))
+    return isinstance(value, list) and any(map(_names_file, value))
 
 
 def _layered(

@@ -15,6 +15,7 @@ from qa.errors import SettingsError
 Scope = MutableMapping[str, Any]
 # What a proxy says of the request that it passes on. Believed of proxies that are named only.
 _TOLD = re.compile(rb"x-forwarded-[a-z-]+|forwarded|x-real-ip|x-gradio-server")
+_PORT = re.compile(r"(?:\]|\.\d+):\d+$")
 _ROOT = re.compile(r"(?:(https?)://([^/?#\s@]+))?((?:/[\w.~-]+)*)/?")
 
 
@@ -88,15 +89,17 @@ class Site:
 
         What no trusted proxy said is dropped: the layers behind believe those headers.
         """
-        told = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        told: dict[bytes, list[str]] = {}
+        for name, value in scope["headers"]:
+            told.setdefault(name, []).append(value.decode("latin-1"))
         headers = [pair for pair in scope["headers"] if not _TOLD.fullmatch(pair[0])]
         visit.client = (scope.get("client") or ("",))[0]
         scheme = "https" if self.secure else scope["scheme"]
         if self.proxies:
-            visit.client = _nth(told.get(b"x-forwarded-for", ""), self.proxies) or visit.client
-            said = _nth(told.get(b"x-forwarded-proto", ""), self.proxies)
+            visit.client = _nth(told.get(b"x-forwarded-for", []), self.proxies) or visit.client
+            said = _nth(told.get(b"x-forwarded-proto", []), self.proxies)
             scheme = said if said in ("http", "https") else scheme
-            if host := _nth(told.get(b"x-forwarded-host", ""), self.proxies):
+            if host := _nth(told.get(b"x-forwarded-host", []), self.proxies):
                 headers = [pair for pair in headers if pair[0] != b"host"]
                 headers.append((b"host", host.encode("latin-1")))
         return {**scope, "headers": headers, "scheme": scheme, "path": self._inner(scope["path"])}
@@ -135,9 +138,10 @@ def _part(part: str) -> str:
     return ".+" if part.endswith(":path}") else "[^/]+"
 
 
-def _nth(said: str, proxies: int) -> str:
-    """What the outermost trusted proxy added to a list; the last where there are fewer."""
-    parts = [part.strip() for part in said.split(",") if part.strip()]
+def _nth(said: Sequence[str], proxies: int) -> str:
+    """What the outermost trusted proxy added to a list, of one header or several; where it is
+    shorter, the first of it."""
+    parts = [part.strip() for part in ",".join(said).split(",") if part.strip()]
     return parts[max(len(parts) - proxies, 0)] if parts else ""
 
 
@@ -178,7 +182,8 @@ def host_of(host: str) -> str:
 def network_of(client: str, v4: int = 32, v6: int = 64) -> str:
     """The network that an address is in, as far as it is to be told apart; "" for no address."""
     try:
-        address = ipaddress.ip_address(client)
+        # Some proxies name the port as well.
+        address = ipaddress.ip_address(host_of(client) if _PORT.search(client) else client)
     except ValueError:
         return ""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
