@@ -48,6 +48,7 @@ from qa.types import (
     Passage,
     Timeline,
 )
+from qa.web.server import exporting
 from qa.web.server.exporting import MOST_BYTES, MOST_TURNS, export_routes
 
 ASKED = "2026-01-31T12:00:00+00:00"
@@ -587,8 +588,16 @@ def test_wrong_input_is_refused_in_plain_words(
     assert client.post("/export?form=json", content=b"\xff").status_code == 400
     assert client.post("/export?form=json", content=b" " * (MOST_BYTES + 1)).status_code == 413
     assert client.get("/export").status_code == 405
-    other = {"sec-fetch-site": "cross-site"}
-    assert client.post("/export?form=json", json=good, headers=other).status_code == 403
+
+
+def test_more_quotes_than_anybody_reads_are_not_written(
+    client: TestClient, assistant: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert exporting.MOST_QUOTES == 5_000
+    monkeypatch.setattr(exporting, "MOST_QUOTES", 4)
+    assert client.post("/export?form=json", json=body(assistant)).status_code == 200
+    answered = client.post("/export?form=json", json=body(assistant, count=2))
+    assert (answered.status_code, "more than 4 quotes" in answered.text) == (400, True)
 
 
 def test_a_forged_turn_is_not_sealed(client: TestClient, assistant: FakeAssistant) -> None:

@@ -18,6 +18,7 @@ from qa.exports import (
     Source,
     from_conversation,
     read_mark,
+    read_marks,
     to_lines,
 )
 from qa.types import Answer, Comparison, ComparisonRow, DocumentSummary, Timeline
@@ -146,6 +147,14 @@ def test_a_mark_is_read(values: Any, mark: Mark) -> None:
 def test_what_is_no_mark_is_refused(values: Any) -> None:
     with pytest.raises(ValueError, match=r"mark is|is not a text"):
         read_mark(values)
+
+
+def test_no_more_marks_are_read_than_a_conversation_can_have() -> None:
+    assert read_marks({"0": {"mark": "right"}}) == {0: Mark(right=True)}
+    many: list[Any] = [None, [], {str(place): {"mark": "right"} for place in range(1_001)}]
+    for values in many:
+        with pytest.raises(ValueError, match="at most 1,000"):
+            read_marks(values)
 
 
 def test_questions_are_appended_under_ids_of_their_own(tmp_path: Path) -> None:

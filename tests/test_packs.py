@@ -30,9 +30,10 @@ from qa.exports import (
     to_json,
     write_pack,
 )
-from qa.exports.pack import zipped
+from qa.exports.pack import FORMAT, VERSION, Evidence, Pack, Packed, told_in, zipped
+from qa.exports.strict import parsed
 from qa.index import Index
-from qa.types import DatedStatement, Document, Timeline
+from qa.types import Answer, Citation, DatedStatement, Document, Timeline
 
 QUESTION = "How many bridges of the county stand over the River Wenning?"
 ASKED = "2026-01-31T12:00:00+00:00"
@@ -73,12 +74,17 @@ def said(found: list[Finding], kind: str) -> str:
     return "\n".join(finding.words for finding in found if finding.kind == kind)
 
 
-def edited(path: Path, change: Callable[[dict[str, Any]], object]) -> Path:
-    """The pack with its pack.json changed, sealed anew by whoever changed it."""
+def edited(path: Path, change: Callable[[dict[str, Any]], object], *, whole: bool = False) -> Path:
+    """The pack with its pack.json changed, sealed anew by whoever changed it.
+
+    With ``whole`` they have written anew what is made of it, too.
+    """
     held = entries(path)
     told = json.loads(held["pack.json"])
     change(told)
     held["pack.json"] = json.dumps(told).encode()
+    if whole:
+        held |= told_in(parsed(Pack, held["pack.json"].decode()))
     path.write_bytes(zipped(held))
     return path
 
@@ -269,6 +275,11 @@ def change_all(told: dict[str, Any]) -> None:
         (lambda told: told["evidence"][0].update(pages=["pages/9.png"]), "picture"),
         (lambda told: told["evidence"][0].update(pages=["answer.md"]), "picture"),
         (lambda told: told["evidence"][0].update(quote_start=-5), "does not stand"),
+        (lambda told: told["exchange"].update(question="Is it safe?"), "README.txt does not say"),
+        (lambda told: told["exchange"].update(question="Is it safe?"), "answer.md does not say"),
+        (lambda told: told["documents"][0].update(title="Another report"), "another title"),
+        (lambda told: told["documents"][0]["meta"].update(review="Jay"), "another title or review"),
+        (lambda told: told["evidence"][0].update(pages=[]), "pages/001-page-1.png is in the pack"),
     ],
 )
 def test_a_piecemeal_edit_is_seen_though_it_is_sealed_anew(
@@ -280,9 +291,57 @@ def test_a_piecemeal_edit_is_seen_though_it_is_sealed_anew(
 def test_a_whole_forgery_is_seen_against_the_index_alone(
     pack: Path, assistant: FakeAssistant
 ) -> None:
-    edited(pack, change_all)
+    edited(pack, change_all, whole=True)
     assert faults(check_pack(pack)) == ""
     assert "quote [1] is not in the document" in faults(check_pack(pack, assistant))
+
+
+@pytest.mark.parametrize("name", ["answer.md", "README.txt"])
+def test_what_people_read_says_what_programs_read(pack: Path, name: str) -> None:
+    held = entries(pack)
+    assert b"2014" in held["answer.md"]
+    held[name] = held[name].replace(b"2014", b"2041") + b" "
+    pack.write_bytes(zipped(held))
+    assert f"{name} does not say what pack.json says" in faults(check_pack(pack))
+
+
+def test_what_people_read_is_worded_as_this_version_of_packs_words_it() -> None:
+    # Packs are checked years later: another wording needs another VERSION, and the old one kept.
+    sha256, quote = "ab" * 32, "The span is sound."
+    cited = Citation(1, "a.pdf", "Denby", "Denby", 7, "iv", "2.3", 10, 28, quote, sha256, "")
+    text = f"“{quote}” [1]"
+    sound = Answer("Sound?", "Sound?", text, "", (cited,), (), "answered", 0.8, 0.1)
+    passage = Evidence(1, "Findings", 10, 28, quote, 0, 18, ("pages/001-page-7.png",))
+    document = Packed("a.pdf", "Denby", {"review": "Denby", "published": "2019"}, sha256, 9, ())
+    made = Exchange("Sound?", ASKED, answer=sound)
+    worded = told_in(Pack(FORMAT, VERSION, made, (passage,), (document,), "cd" * 32))
+    assert VERSION == 1
+    assert {name: hashlib.sha256(said).hexdigest()[:16] for name, said in worded.items()} == {
+        "README.txt": "7d419929427be086",
+        "answer.md": "291def13fa31d916",
+    }
+
+
+def test_a_place_that_is_another_one_in_the_index_is_told(
+    pack: Path, assistant: FakeAssistant
+) -> None:
+    def cited(told: dict[str, Any], **change: Any) -> None:
+        told["exchange"]["answer"]["citations"][0].update(change)
+
+    edited(pack, lambda told: cited(told, page=2), whole=True)
+    assert faults(check_pack(pack)) == ""
+    assert "[1] stands on another page" in faults(check_pack(pack, assistant))
+    edited(pack, lambda told: cited(told, page=1, paragraph="9.9"), whole=True)
+    found = check_pack(pack, assistant)
+    assert faults(found) == ""
+    assert "quote [1] stands there, and its title, review" in said(found, "unchecked")
+
+
+def test_it_is_told_whether_the_index_is_the_same(pack: Path, assistant: FakeAssistant) -> None:
+    same = check_pack(pack, assistant, fingerprint=assistant.fingerprint())
+    assert "the index is, as a whole, what the pack was made from" in said(same, "held")
+    other = check_pack(pack, assistant, fingerprint="0" * 64)
+    assert "is not, as a whole, what the pack was made from" in said(other, "unchecked")
 
 
 def test_another_index_says_what_it_cannot_check(pack: Path, assistant: FakeAssistant) -> None:
@@ -316,6 +375,14 @@ def test_names_that_lead_out_are_refused(pack: Path, name: str) -> None:
     with zipfile.ZipFile(pack, "a") as file:
         file.writestr(zipfile.ZipInfo(name), b"x")
     refused(pack, "name")
+
+
+def test_a_link_is_refused(pack: Path) -> None:
+    link = zipfile.ZipInfo("pages/link.png")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(pack, "a") as file:
+        file.writestr(link, "/etc/passwd")
+    refused(pack, "an entry is a link")
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

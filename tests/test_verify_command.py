@@ -54,6 +54,7 @@ def test_a_pack_is_checked_against_the_index(
     assert said.startswith("pack.zip: it holds\n  checked: all 3 files")
     assert "denby.md: same SHA-256 in the index" in said
     assert "  not checked: what the pictures of pages show" in said
+    assert "checked: the index is, as a whole, what the pack was made from" in said
 
 
 def test_no_model_is_opened_for_it(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

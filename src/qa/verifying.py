@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from qa import assistant as library
+from qa.building import fingerprint
 from qa.errors import QAError
 from qa.exports import Finding, check_pack
 from qa.index import Index
@@ -60,7 +61,8 @@ def _verify_index(args: argparse.Namespace) -> int:
 
 def _verify_packs(args: argparse.Namespace) -> int:
     with _shelf(args) as (index, why):
-        verdicts = [_verdict(path, index) for path in args.packs]
+        made_of = fingerprint(index) if index else ""
+        verdicts = [_verdict(path, index, made_of) for path in args.packs]
     if args.json:
         told = [{"holds": each.holds, **asdict(each)} for each in verdicts]
         print_json({"index": str(index.folder) if index else None, "packs": told})
@@ -87,10 +89,10 @@ def _shelf(args: argparse.Namespace) -> Iterator[tuple[Index | None, str]]:
         yield index, ""
 
 
-def _verdict(path: str, index: Index | None) -> Verdict:
+def _verdict(path: str, index: Index | None, made_of: str) -> Verdict:
     """What was found; that the file is no pack is a fault, which the others need not suffer."""
     try:
-        return Verdict(path, tuple(check_pack(path, index)))
+        return Verdict(path, tuple(check_pack(path, index, fingerprint=made_of)))
     except QAError as error:
         return Verdict(path, (Finding("fault", error.in_full),))
 

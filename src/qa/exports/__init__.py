@@ -13,11 +13,13 @@ from qa.exports.feedback import read_marks as read_marks
 from qa.exports.feedback import to_lines as to_lines
 from qa.exports.pack import pack_bytes as pack_bytes
 from qa.exports.pack import write_pack as write_pack
+from qa.exports.quotes import parts as parts
 from qa.exports.recording import MAX_BYTES as MAX_BYTES
 from qa.exports.recording import Conversation as Conversation
 from qa.exports.recording import Exchange as Exchange
 from qa.exports.recording import Found as Found
 from qa.exports.recording import from_json as from_json
+from qa.exports.recording import holds as holds
 from qa.exports.recording import kept as kept
 from qa.exports.recording import now as now
 from qa.exports.recording import to_json as to_json

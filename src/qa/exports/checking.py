@@ -8,8 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from qa.documents import page_at
 from qa.errors import QAError
-from qa.exports.pack import ANSWER, DATA, FORMAT, MANIFEST, README, VERSION, Pack, digest
+from qa.exports.pack import (
+    ANSWER,
+    DATA,
+    FORMAT,
+    MANIFEST,
+    README,
+    VERSION,
+    Pack,
+    digest,
+    stands,
+    told_in,
+)
 from qa.exports.quotes import unmarked
 from qa.exports.recording import faults
 from qa.exports.sealed import Damaged, Sealed
@@ -41,11 +53,14 @@ class Shelf(Protocol):
         ...
 
 
-def check_pack(path: str | Path, assistant: Shelf | None = None) -> list[Finding]:
+def check_pack(
+    path: str | Path, assistant: Shelf | None = None, *, fingerprint: str = ""
+) -> list[Finding]:
     """What holds of the pack, what does not, and what could not be checked.
 
-    Its quotes are looked up in the documents of the assistant, where one is given. Raises QAError
-    for a file that is no evidence pack. Nothing is written to the disk.
+    Its quotes are looked up in the documents of the assistant, where one is given; with its
+    ``fingerprint`` it is said whether it is what the pack was made from. Raises QAError for a file
+    that is no evidence pack. Nothing is written to the disk.
     """
     file = Sealed(path)
     for name in (DATA, MANIFEST):
@@ -58,14 +73,19 @@ def check_pack(path: str | Path, assistant: Shelf | None = None) -> list[Finding
     pack = _read(str(path), contents.get(DATA, b""))
     found += _facts(
         _pack_faults(pack, contents),
-        f"each of the {len(pack.evidence)} quotes stands in its passage, and the answer quotes "
-        "nothing else",
+        f"each of the {len(pack.evidence)} quotes stands in its passage, the answer quotes "
+        f"nothing else, and {ANSWER} says the same",
     )
     if assistant is None:
         words = "whether the quotes stand in the documents: no index was at hand"
         found.append(Finding("unchecked", words))
     else:
         found += _against(pack, assistant)
+    if fingerprint:
+        same = fingerprint == pack.index
+        words = "the index is, as a whole, what the pack was made from"
+        other = "what else is found: the index is not, as a whole, what the pack was made from"
+        found.append(Finding("held", words) if same else Finding("unchecked", other))
     words = "what the pictures of pages show, and how sure the answer is said to be"
     return [*found, Finding("unchecked", words)]
 
@@ -129,18 +149,24 @@ def _pack_faults(pack: Pack, contents: dict[str, bytes]) -> Iterator[str]:
     """What is wrong with the pack by itself."""
     yield from faults(pack.exchange)
     yield from unmarked(pack.exchange)
-    for name in (README, ANSWER):
-        if name not in contents:
-            yield f"{name} is missing"
+    for name, content in told_in(pack).items():
+        if contents.get(name) != content:
+            yield f"{name} does not say what {DATA} says"
+    named = {README, DATA, ANSWER, *(name for each in pack.evidence for name in each.pages)}
+    for name in sorted(contents.keys() - named):
+        yield f"{name} is in the pack, and {DATA} does not name it"
     citations = {one.number: one for one in pack.exchange.citations}
     if sorted(citations) != sorted(each.number for each in pack.evidence):
         yield "not every quote has its passage, or a passage has no quote"
-    known = {each.uri: each.sha256 for each in pack.documents}
+    known = {each.uri: each for each in pack.documents}
     if len(known) < len(pack.documents):
         yield "a document is named twice"
     for citation in citations.values():
-        if known.get(citation.uri) != citation.sha256:
+        document = known.get(citation.uri)
+        if document is None or document.sha256 != citation.sha256:
             yield f"quote [{citation.number}] is of a document that the pack does not name"
+        elif (document.title, document.meta.get("review", "")) != (citation.title, citation.review):
+            yield f"quote [{citation.number}] names its document by another title or review"
     for each in pack.evidence:
         cited = citations.get(each.number)
         if cited is None:
@@ -176,13 +202,19 @@ def _against(pack: Pack, shelf: Shelf) -> Iterator[Finding]:
 def _quotes(name: str, quotes: Sequence[Citation], document: Document) -> Iterator[Finding]:
     numbers = []
     for one in quotes:
-        if document.text[one.start : one.end] == one.quote:
-            numbers.append(f"[{one.number}]")
-        elif one.quote in document.text:
-            words = f"{name}: quote [{one.number}] stands in the document, at another place"
+        quote, page = f"{name}: quote [{one.number}]", page_at(document.pages, one.start)
+        if one.quote not in document.text:
+            yield Finding("fault", f"{quote} is not in the document")
+        elif document.text[one.start : one.end] != one.quote:
+            words = f"{quote} stands in the document, at another place"
             yield Finding("unchecked", f"{words}: it was read by another version of this program")
+        elif one.page != (page.number if page else None):
+            yield Finding("fault", f"{quote} stands on another page of the document")
+        elif not stands(document, one):
+            words = "title, review, page label, paragraph or address is another one in the index"
+            yield Finding("unchecked", f"{quote} stands there, and its {words}")
         else:
-            yield Finding("fault", f"{name}: quote [{one.number}] is not in the document")
+            numbers.append(f"[{one.number}]")
     if numbers:
         words = f"{name}: same SHA-256 in the index, and {', '.join(numbers)} stand there"
         yield Finding("held", words)

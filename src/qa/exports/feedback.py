@@ -15,6 +15,7 @@ MISSING = "missing source"
 MAX_WORDS = 2_000
 """What is written beside a mark may have that many characters."""
 _MARKS = ("right", "wrong", "missing")
+_MOST_MARKS = 1_000
 _FARTHEST = 10**6
 _MOST_DIGITS = 6
 
@@ -131,8 +132,8 @@ def read_marks(values: object, documents: Sequence[DocumentSummary] = ()) -> dic
 
     Raises ValueError for anything else.
     """
-    if not isinstance(values, Mapping):
-        raise ValueError("the marks are not an object")
+    if not isinstance(values, Mapping) or len(values) > _MOST_MARKS:
+        raise ValueError(f"the marks are not an object with at most {_MOST_MARKS:,} of them")
     return {_place(place): read_mark(mark, documents) for place, mark in values.items()}
 
 

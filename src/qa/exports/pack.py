@@ -18,7 +18,8 @@ from qa.documents import page_at, paragraph_at, paragraph_name
 from qa.errors import DocumentError, QAError
 from qa.exports.markdown import exchange_markdown
 from qa.exports.quotes import unmarked
-from qa.exports.recording import Exchange, faults, kept
+from qa.exports.recording import Exchange, faults, holds, kept
+from qa.exports.strict import parsed
 from qa.exports.wording import line
 from qa.types import Citation, Document, DocumentSummary, Hit
 
@@ -122,24 +123,37 @@ def pack_bytes(assistant: Assistant, exchange: Exchange) -> bytes:
         drawn = _drawn(assistant, citation, room=_MOST_PAGES - len(entries))
         entries |= drawn
         evidence.append(_evidence(assistant, citation, exchange, tuple(drawn)))
-    summaries = {one.uri: one for one in _cited(assistant, exchange)}
     answer = replace(exchange.answer, hits=()) if exchange.answer else None
     pack = Pack(
         FORMAT,
         VERSION,
         replace(exchange, answer=answer),
         tuple(evidence),
-        tuple(_packed(one) for one in summaries.values()),
+        tuple(_packed(one) for one in _cited(assistant, exchange)),
         assistant.fingerprint(),
     )
-    more = "" if len(entries) < _MOST_PAGES else f" (the first {_MOST_PAGES})"
-    asked = f"{exchange.asked} (UTC)"
-    read_me = _READ_ME.format(question=line(exchange.question), asked=asked, left=more)
-    data = json.dumps(asdict(pack), ensure_ascii=False, indent=2, allow_nan=False, default=dict)
-    written = {README: read_me, DATA: data + "\n", ANSWER: exchange_markdown(exchange, summaries)}
-    return zipped(
-        {name: text.encode("utf-8", "replace") for name, text in written.items()} | entries
-    )
+    text = json.dumps(asdict(pack), ensure_ascii=False, indent=2, allow_nan=False, default=dict)
+    data = (text + "\n").encode("utf-8", "replace")
+    read_me, answer_md = told_in(parsed(Pack, data.decode())).values()
+    return zipped({README: read_me, DATA: data, ANSWER: answer_md, **entries})
+
+
+def told_in(pack: Pack) -> dict[str, bytes]:
+    """README.txt and answer.md of the pack, which say nothing that pack.json does not say.
+
+    Whoever checks a pack compares them: another wording of them needs another VERSION.
+    """
+    drawn = {name for each in pack.evidence for name in each.pages}
+    left = "" if len(drawn) < _MOST_PAGES else f" (the first {_MOST_PAGES})"
+    question, asked = line(pack.exchange.question), f"{pack.exchange.asked} (UTC)"
+    summaries = {
+        one.uri: DocumentSummary(one.uri, one.title, one.meta, one.sha256, one.pages, 0, "")
+        for one in pack.documents
+    }
+    return {
+        README: _READ_ME.format(question=question, asked=asked, left=left).encode(),
+        ANSWER: exchange_markdown(pack.exchange, summaries).encode(),
+    }
 
 
 def zipped(entries: Mapping[str, bytes]) -> bytes:
@@ -169,7 +183,7 @@ def _check(assistant: Assistant, exchange: Exchange) -> None:
     for fault in faults(exchange):
         raise QAError(f"this answer cannot be packed: {fault}", hint=_AGAIN)
     for citation in exchange.citations:
-        if not _stands(assistant.document(citation.uri), citation):
+        if not stands(assistant.document(citation.uri), citation):
             raise QAError(
                 f"quote [{citation.number}] does not stand in {citation.uri} as it is cited",
                 hint=_AGAIN,
@@ -178,7 +192,7 @@ def _check(assistant: Assistant, exchange: Exchange) -> None:
         raise QAError(f"this answer cannot be packed: {fault}", hint=_AGAIN)
 
 
-def _stands(document: Document, citation: Citation) -> bool:
+def stands(document: Document, citation: Citation) -> bool:
     """Whether the document has the quote there, and every field says of it what is so."""
     page = page_at(document.pages, citation.start)
     block = paragraph_at(document.paragraphs, citation.start)
@@ -235,9 +249,8 @@ def _evidence(
             low, high = min(low, block.start), max(high, block.end)
             heading = heading or block.heading
     for passage in (hit.passage for hit in hits):
-        within = passage.start <= citation.start and citation.end <= passage.end
         true = document.text[passage.start : passage.end] == passage.text
-        if passage.uri == citation.uri and within and true:
+        if true and holds(passage, citation):
             low, high = passage.start, passage.end
             break
     return Evidence(

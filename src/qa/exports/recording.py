@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from qa.exports.strict import parsed
-from qa.types import Answer, Citation, Comparison, Hit, Timeline
+from qa.types import Answer, Citation, Comparison, Hit, Passage, Timeline
 
 MAX_BYTES = 1_000_000
 """A turn that is longer as UTF-8 is refused."""
@@ -116,11 +116,21 @@ def kept(answer: Answer) -> Answer:
 
     So a kept turn is a few thousand characters, not a hundred thousand.
     """
-    if answer.citations:
-        hits = [hit for hit in answer.hits if any(_holds(hit, one) for one in answer.citations)]
+    cited = answer.citations
+    if cited:
+        hits = [hit for hit in answer.hits if any(holds(hit.passage, one) for one in cited)]
     else:
         hits = list(answer.hits[:_NEAREST])
     return replace(answer, hits=tuple(map(_finite, hits)))
+
+
+def holds(passage: Passage, citation: Citation) -> bool:
+    """Whether the passage holds the quote from its first character to its last."""
+    return (
+        passage.uri == citation.uri
+        and passage.start <= citation.start
+        and citation.end <= passage.end
+    )
 
 
 def to_json(exchange: Exchange) -> str:
@@ -196,11 +206,6 @@ def _hit_faults(hit: Hit) -> Iterator[str]:
 
 def _is_page(page: int | None) -> bool:
     return page is None or 1 <= page < _FARTHEST
-
-
-def _holds(hit: Hit, citation: Citation) -> bool:
-    passage = hit.passage
-    return passage.uri == citation.uri and passage.start <= citation.start < passage.end
 
 
 def _finite(hit: Hit) -> Hit:

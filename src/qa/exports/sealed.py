@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import struct
 import zipfile
 import zlib
@@ -122,6 +123,8 @@ def _listing_faults(infos: list[zipfile.ZipInfo]) -> Iterator[str]:
     for info in infos:
         if not _plain(info.filename) or info.orig_filename != info.filename:
             yield "an entry's name leads out of the pack"
+        if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+            yield "an entry is a link, or another thing than a file"
         if info.flag_bits & 0x1 or info.compress_type not in _KINDS:
             yield "an entry is encrypted, or packed in a way that packs are not"
         if info.file_size > LARGEST_ENTRY:

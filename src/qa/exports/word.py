@@ -31,7 +31,7 @@ def conversation_docx(conversation: Conversation, summaries: Summaries) -> bytes
     name = line(conversation.name) or "Conversation"
     _prepare(document, name, conversation)
     document.add_heading(name, 1)
-    document.add_paragraph(ORIGIN)
+    _paragraph(document).add_run(ORIGIN)
     for number, exchange in enumerate(conversation.exchanges, start=1):
         _write(document, told(exchange, summaries), summaries, number)
     held = io.BytesIO()
@@ -70,7 +70,7 @@ def _write(document: Document, parts: Told, summaries: Summaries, number: int) -
             quote = _paragraph(document, _QUOTE)
             quote.add_run(f"“{clean(piece.text)}” [{piece.number}]")
         else:
-            document.add_paragraph(clean(piece.text))
+            _paragraph(document).add_run(clean(piece.text))
     if parts.table:
         _table(document, parts.table)
     if parts.citations:
@@ -79,12 +79,20 @@ def _write(document: Document, parts: Told, summaries: Summaries, number: int) -
         _source(document, citation, summaries)
 
 
-def _paragraph(document: Document, style: str) -> Paragraph:
-    """An empty paragraph at the end. Its style is set by its id: a look-up by name takes longer
-    than all the rest."""
-    made = document.add_paragraph()
-    made._p.style = style
-    return made
+def _paragraph(document: Document, style: str | None = None) -> Paragraph:
+    """An empty paragraph at the end, its style set by its id.
+
+    `add_paragraph` looks through all paragraphs for the end, and through all styles for a name:
+    of some thousands of quotes that took minutes.
+    """
+    from docx.oxml.parser import OxmlElement  # noqa: PLC0415
+    from docx.text.paragraph import Paragraph  # noqa: PLC0415
+
+    made: Any = OxmlElement("w:p")
+    made.style = style
+    body: Any = document.element.body
+    body[-1].addprevious(made)  # the last element of a body says how its pages are set
+    return Paragraph(made, document._body)
 
 
 def _fact(paragraph: Paragraph, name: str, value: str) -> None:
@@ -108,7 +116,7 @@ def _table(document: Document, rows: tuple[tuple[str, ...], ...]) -> None:
 
 
 def _source(document: Document, citation: Citation, summaries: Summaries) -> None:
-    paragraph = document.add_paragraph()
+    paragraph = _paragraph(document)
     paragraph.add_run(f"[{citation.number}] ").bold = True
     paragraph.add_run(cite(citation, summaries.get(citation.uri), "plain"))
     for name, value in source_facts(citation):
@@ -128,7 +136,10 @@ def _link(paragraph: Paragraph, address: str) -> None:
     from docx.oxml.ns import qn  # noqa: PLC0415
     from docx.oxml.parser import OxmlElement  # noqa: PLC0415
 
-    related = paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+    # Under a name of our own: `relate_to` compares it with all others for one.
+    part = paragraph.part
+    related = f"link{len(part.rels)}"
+    part.load_rel(RELATIONSHIP_TYPE.HYPERLINK, address, related, is_external=True)
     link = OxmlElement("w:hyperlink")
     link.set(qn("r:id"), related)
     run = paragraph.add_run(address)

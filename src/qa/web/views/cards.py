@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from qa.exports import STYLES, Summaries, cite
+from qa.exports import STYLES, Summaries, cite, holds
 from qa.text import paragraph_words
 from qa.types import Answer, Citation, DocumentSummary, Hit, Passage
 from qa.web.views.markup import day, escape, flow, link_to, page_name, safe_url
@@ -21,7 +20,7 @@ _CHANGED = "The index now holds another version. The quote stands here as it was
 
 def source_card(citation: Citation, answer: Answer, name: str, summaries: Summaries) -> str:
     """The card of a citation: the quote marked in its passage, where it stands, its source."""
-    hit = hit_of(citation, answer.hits)
+    hit = next((one for one in answer.hits if holds(one.passage, citation)), None)
     if hit is None:
         shown = f"<mark>{flow(citation.quote)}</mark>"
     else:
@@ -76,17 +75,6 @@ def place_of(citation: Citation) -> str:
         end=citation.end,
         version=citation.sha256,
     )
-
-
-def hit_of(citation: Citation, hits: Sequence[Hit]) -> Hit | None:
-    """The hit whose passage holds the quote."""
-    for hit in hits:
-        passage = hit.passage
-        if passage.uri != citation.uri:
-            continue
-        if passage.start <= citation.start and citation.end <= passage.end:
-            return hit
-    return None
 
 
 def marked(text: str, start: int, end: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from qa.exports import Found, Summaries
+from qa.exports import Found, Summaries, parts
 from qa.types import Answer, Citation, Comparison, Timeline
 from qa.web.entries import Entry, kept_text
 from qa.web.views import grid, timeline
@@ -85,11 +85,19 @@ def _body(item: Entry, name: str, summaries: Summaries, busy: bool) -> str:
 def answer_text(answer: Answer, name: str) -> str:
     """The answer's paragraphs; each [n] that stands outside a quote is a link to its card."""
     known = {citation.number: citation for citation in answer.citations}
-    shown = []
-    for paragraph in paragraphs(answer.text.strip()):
-        style = "quote" if paragraph.startswith("“") else "note"
-        shown.append(f'<p class="{style}">{_linked(paragraph, name, known)}</p>')
-    return "".join(shown)
+    shown = [""]
+    # A document may itself print "[2]": only what stands outside the quotes is a citation.
+    for part in parts(answer):
+        if part.number:
+            link = _link(known[part.number], name)
+            shown[-1] += f'“<span class="said">{flow(part.text)}</span>”\u00a0{link}'
+            continue
+        first, *more = (_markers(text, name, known) for text in paragraphs(part.text))
+        shown[-1] += first
+        shown += more
+    styles = ("quote" if html.startswith("“") else "note" for html in shown)
+    pairs = zip(styles, shown, strict=True)
+    return "".join(f'<p class="{style}">{html}</p>' for style, html in pairs if html)
 
 
 def plain_text(question: str, found: Found, summaries: Summaries) -> str:
@@ -104,39 +112,30 @@ def plain_text(question: str, found: Found, summaries: Summaries) -> str:
     return "\n".join([*lines, *(source_line(one, summaries) for one in found.citations)])
 
 
-def _linked(paragraph: str, name: str, known: Mapping[int, Citation]) -> str:
-    # A document may itself print "[2]": only what stands outside the quotes is a citation.
-    quotes = sorted({f"“{citation.quote}”" for citation in known.values()}, key=len, reverse=True)
-    pattern = re.compile("|".join(re.escape(quote) for quote in quotes) or r"(?!)")
-    parts, done = [], 0
-    for match in pattern.finditer(paragraph):
-        parts.append(_markers(paragraph[done : match.start()], name, known))
-        parts.append(f'“<span class="said">{flow(match.group()[1:-1])}</span>”')
-        done = match.end()
-    parts.append(_markers(paragraph[done:], name, known))
-    return "".join(parts)
-
-
 def _markers(text: str, name: str, known: Mapping[int, Citation]) -> str:
-    parts, done = [], 0
+    shown, done = [], 0
     for match in _MARKER.finditer(text):
         citation = known.get(int(match.group(1)))
         if citation is None:
             continue
-        where = page_name(citation.page, citation.page_label)
-        label = ", ".join(part for part in (citation.review or citation.title, where) if part)
         before = text[done : match.start()]
         if before != before.rstrip(" "):  # a number must not begin a line, away from its quote
             before = before.rstrip(" ") + "\u00a0"
-        parts.append(flow(before))
-        parts.append(
-            f'<a class="cite" href="{escape(place_of(citation))}" '
-            f'data-card="{name}-s{citation.number}" '
-            f'aria-label="Source {citation.number}: {escape(label)}">{citation.number}</a>'
-        )
+        shown += [flow(before), _link(citation, name)]
         done = match.end()
-    parts.append(flow(text[done:]))
-    return "".join(parts)
+    shown.append(flow(text[done:]))
+    return "".join(shown)
+
+
+def _link(citation: Citation, name: str) -> str:
+    """The number of a citation, which opens its card."""
+    where = page_name(citation.page, citation.page_label)
+    label = ", ".join(part for part in (citation.review or citation.title, where) if part)
+    return (
+        f'<a class="cite" href="{escape(place_of(citation))}" '
+        f'data-card="{name}-s{citation.number}" '
+        f'aria-label="Source {citation.number}: {escape(label)}">{citation.number}</a>'
+    )
 
 
 def _said(answer: Answer, name: str, *, busy: bool) -> str:
