@@ -46,6 +46,23 @@ class Tab:
         turn.locator(".answer[aria-busy=false]").wait_for()
         return turn
 
+    @contextmanager
+    def cut_off(self, address: str, status: int = 0) -> Iterator[None]:
+        """The server refuses what is asked of this address, or cannot be reached."""
+        told = '{"error": "no", "hint": "wait", "detail": "no (wait)"}'
+
+        def refuse(route: Any) -> None:
+            if status:
+                route.fulfill(status=status, content_type="application/json", body=told)
+            else:
+                route.abort()
+
+        self.page.route(address, refuse)
+        self.page.evaluate("fetch('robots.txt')")  # the first after it can slip by the driver
+        yield
+        self.page.unroute(address)
+        self.complaints.clear()  # the browser says it too
+
     def focused(self) -> str:
         """The id of what has the focus."""
         return str(self.page.evaluate("document.activeElement.id"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from browsers import skip_without_browser
@@ -75,8 +76,16 @@ def test_a_question_is_edited_and_asked_again_from_its_place(tab: Tab) -> None:
 
 def test_a_question_can_be_stopped(tab: Tab) -> None:
     page = tab.page
+    held: list[Any] = []
+    page.route("**/queue/join*", lambda route: held.append(route))
+    page.evaluate("fetch('robots.txt')")  # the first after it can slip by the driver
     page.get_by_label("Your question").fill(f"{FIND} Do ponder.")
     page.keyboard.press("Enter")
+    page.locator("#to-answer").focus()
+    page.keyboard.press("Enter")  # there is none yet: to where it will be
+    assert FIND in page.evaluate("document.activeElement.textContent")
+    held[0].continue_()
+    page.unroute("**/queue/join*")
     page.locator("#t1 .quote, #t1 .note").first.wait_for()
     assert not page.locator("#send").is_visible()
     page.get_by_role("button", name="Stop").click()
@@ -101,6 +110,36 @@ def test_a_question_that_was_to_replace_another_and_is_stopped_brings_it_back(ta
     page.locator("#past #t2").wait_for()
     assert questions(tab) == [FIND, "And the repairs?"]
     assert page.locator("#t1").count() == 1
+
+
+def test_a_question_that_is_refused_is_said_and_can_be_asked_again(tab: Tab) -> None:
+    page = tab.page
+    tab.ask(FIND)
+    tab.ask("And the repairs?", 2)
+    edited = page.locator("#t1").get_by_role("textbox", name="Your question")
+    page.locator("#t1").get_by_role("button", name="Edit question").click()
+    edited.fill(MAKES)
+    with tab.cut_off("**/queue/join*", 429):
+        page.keyboard.press("Enter")
+        problem = page.get_by_role("alert").filter(has_text="Too many questions came from here")
+        problem.wait_for()
+    assert questions(tab) == [FIND, "And the repairs?", MAKES]
+    assert page.get_by_role("button", name="Ask", exact=True).is_visible()
+    with tab.cut_off("**/queue/join*", 503):
+        page.locator("article.problem").get_by_role("button", name="Edit question").click()
+        page.keyboard.press("Enter")
+        page.get_by_role("alert").filter(has_text="Too many questions are waiting").wait_for()
+    # What the server takes and fails at puts nothing out of its place either.
+    page.locator("#t1").get_by_role("button", name="Edit question").click()
+    edited.fill("Why did it explode?")
+    page.keyboard.press("Enter")
+    page.locator("#now .problem").first.wait_for()
+    assert questions(tab) == [FIND, "And the repairs?", "Why did it explode?"]
+    ids = page.locator("article.turn:visible").evaluate_all("all => all.map((one) => one.id)")
+    assert ids == ["t1", "t2", "t3"]
+    tab.ask("And then?", 3)
+    assert tab.assistant.asked[-1][2] == 2
+    assert questions(tab) == [FIND, "And the repairs?", "And then?"]
 
 
 def test_what_may_come_next_is_offered_and_asked(tab: Tab) -> None:

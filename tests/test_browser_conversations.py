@@ -28,6 +28,30 @@ FULL = """() => {
         throw new DOMException("no room is left", "QuotaExceededError");
     };
 }"""
+# The browser takes its time to say that something is written.
+SLOW = """() => {
+    const { prototype } = IDBTransaction;
+    const { set } = Object.getOwnPropertyDescriptor(prototype, "oncomplete");
+    Object.defineProperty(prototype, "oncomplete", {
+        set(heard) { set.call(this, () => setTimeout(heard, 700)); },
+    });
+}"""
+# Its storage says nothing before it is told to, and is not waited for as long as it would be.
+SILENT = """(() => {
+    const { open } = IDBFactory.prototype;
+    IDBFactory.prototype.open = function (...how) {
+        const later = new EventTarget();
+        window.speak = () => {
+            const request = open.apply(this, how);
+            for (const name of ["onsuccess", "onupgradeneeded"]) {
+                request[name] = (event) => { later.result = request.result; later[name](event); };
+            }
+        };
+        return later;
+    };
+    const { setTimeout: wait } = window;
+    window.setTimeout = (work, time, ...more) => wait(work, time === 3000 ? 30 : time, ...more);
+})();"""
 # What someone else at this computer could have put there.
 POISON = """(evil) => new Promise((done, failed) => {
     const request = indexedDB.open("ask-the-reviews", 1);
@@ -129,10 +153,15 @@ def test_a_reload_restores_the_conversation_with_its_citations(tab: Tab) -> None
     kept(tab, "And the river?", 3)  # goes on where it was
     assert tab.assistant.asked[-1] == ("And the river?", (), 2)
     page.get_by_role("button", name="New conversation").click()
+    page.get_by_label("Your question").fill(f"{MORTAR} Do ponder.")
+    page.keyboard.press("Enter")
+    page.locator("#stop").wait_for()
     page.reload()
     page.locator(".home").wait_for()
     page.wait_for_timeout(300)
     assert questions(tab) == []
+    assert page.get_by_label("Your question").input_value() == f"{MORTAR} Do ponder."
+    tab.complaints.clear()  # Gradio's, of the answer that was cut off
 
 
 def test_a_turn_that_was_shown_outlives_the_page(window: Any, site: Site) -> None:
@@ -192,6 +221,42 @@ def test_conversations_are_listed_opened_named_and_deleted(tab: Tab) -> None:
     assert shelf(tab).locator(".listing li").count() == 0
 
 
+def test_what_is_asked_and_marked_while_the_browser_writes_is_kept_too(tab: Tab) -> None:
+    page = tab.page
+    page.evaluate(SLOW)
+    tab.ask(MAKES).get_by_role("button", name="Right", exact=True).click()
+    tab.ask("And the mortar?", 2)
+    page.locator("#t2[data-kept]").wait_for()
+    page.reload()
+    restored(tab, 2)
+    page.locator("#t1 [data-mark=right][aria-pressed=true]").wait_for()
+
+
+def test_what_the_server_does_not_draw_changes_nothing(tab: Tab) -> None:
+    page = tab.page
+    kept(tab, RIVER)
+    page.get_by_role("button", name="New conversation").click()
+    kept(tab, MAKES)
+    with tab.cut_off("**/component_server/"):
+        view = shelf(tab)
+        view.get_by_role("button", name=RIVER, exact=True).click()
+        view.get_by_text("could not be shown: the server did not answer").wait_for()
+        assert questions(tab) == [MAKES]
+        page.reload()
+        page.locator("#keeping-note").get_by_text("could not be shown").wait_for()
+        assert page.locator(".home .example").count() > 0
+        assert "2 documents" in page.locator(".scope-of").inner_text()
+        page.get_by_role("button", name="Documents").click()
+        page.locator("dialog.reader .problem").wait_for()
+        page.keyboard.press("Escape")
+    page.reload()
+    restored(tab, 1)
+    kept(tab, "And the mortar?", 2)
+    page.reload()
+    restored(tab, 2)
+    assert questions(tab) == [MAKES, "And the mortar?"]
+
+
 # --- several tabs -----------------------------------------------------------------------------
 
 
@@ -239,16 +304,35 @@ def test_nothing_is_kept_where_that_is_not_wanted(tab: Tab) -> None:
     view = shelf(tab)
     assert view.locator(".kept-name").all_inner_texts() == [RIVER, MAKES]
     assert "in this tab only" in view.locator("li .facts").first.inner_text()
-    assert page.evaluate("JSON.stringify(sessionStorage)").count("ask-the-reviews-open") == 0
+    page.keyboard.press("Escape")
+    page.get_by_label("Your question").fill(MORTAR)
     page.reload()
     page.locator(".home").wait_for()
+    assert page.evaluate("JSON.stringify(sessionStorage)").count("ask-the-reviews-") == 0
+    assert page.get_by_label("Your question").input_value() == ""
     view = shelf(tab)
     assert view.locator("li").count() == 0
     field = view.get_by_role("switch")
     assert not field.is_checked()
+    page.keyboard.press("Escape")
+    tab.ask(RIVER)
+    page.evaluate(  # as another tab does it
+        """() => {
+            const key = "ask-the-reviews-keep";
+            localStorage.setItem(key, "yes");
+            dispatchEvent(new StorageEvent("storage", { key }));
+        }"""
+    )
+    kept(tab, MAKES, 2)
+    page.reload()
+    restored(tab, 2)
+    assert questions(tab) == [RIVER, MAKES]
+    view = shelf(tab)
+    assert field.is_checked()
+    field.uncheck()
     field.check()
     page.keyboard.press("Escape")
-    kept(tab, MAKES)
+    kept(tab, "And the mortar?", 3)
 
 
 def test_a_browser_that_keeps_nothing_is_said_so(tab: Tab) -> None:
@@ -263,6 +347,19 @@ def test_a_browser_that_keeps_nothing_is_said_so(tab: Tab) -> None:
     view = shelf(tab)
     assert "lets the page keep nothing" in view.locator("#keep-said").inner_text()
     assert view.locator(".kept-name").all_inner_texts() == [MAKES]
+
+
+def test_a_storage_that_does_not_answer_is_not_waited_for(tab: Tab) -> None:
+    page = tab.page
+    page.add_init_script(SILENT)
+    page.reload()
+    page.locator(".home").wait_for()
+    tab.ask(MAKES)
+    said = shelf(tab).locator("#keep-said")
+    assert "storage does not answer" in said.inner_text()
+    page.evaluate("window.speak()")
+    page.wait_for_function("document.querySelector('#keep-said').textContent === ''")
+    assert "this tab only" not in shelf(tab).locator("li .facts").inner_text()
 
 
 def test_a_full_storage_is_told_and_kept_when_there_is_room(tab: Tab) -> None:
@@ -332,10 +429,12 @@ def test_conversations_and_answers_are_exported(tab: Tab) -> None:
     exported = json.loads(text)
     assert [one["question"] for one in exported["exchanges"]] == [MAKES, "And the mortar?"]
     assert view.locator(".outcome").inner_text() == f"Saved as {name}"
-    tab.page.route("**/export?*", lambda route: route.abort())
-    view.get_by_role("button", name="Word").click()
-    view.get_by_text("Not exported: the server did not answer").wait_for()
-    tab.complaints.clear()  # the browser says it too
+    with tab.cut_off("**/export?*"):
+        view.get_by_role("button", name="Word").click()
+        view.get_by_text("Not exported: the server did not answer").wait_for()
+    with tab.cut_off("**/export?*", 429):
+        view.get_by_role("button", name="Word").click()
+        view.get_by_text("Not exported: no (wait)").wait_for()
 
 
 # --- marks ------------------------------------------------------------------------------------

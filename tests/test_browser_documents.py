@@ -220,6 +220,16 @@ def test_a_copied_link_opens_the_same_place(tab: Tab, window: Any, site: Site) -
         assert "gone<b>.pdf" in other.page.locator("dialog.reader").inner_text()
 
 
+def test_where_no_page_may_copy_the_link_is_copied_the_old_way(tab: Tab) -> None:
+    page = open_quote(tab)
+    told = page.locator("dialog.reader > [role=status]")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert told.inner_text() == "Copied"
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
 def test_going_back_closes_the_document(tab: Tab) -> None:
     page = open_quote(tab)
     page.get_by_role("button", name="Previous page").first.click()
@@ -308,6 +318,15 @@ def test_files_are_dropped_and_the_page_knows_them_at_once(tab: Tab) -> None:
     assert page.get_by_role("checkbox", name="Weir <i>Review</i>").is_checked()
     assert page.locator(".example", has_text="Weir <i>Review</i>").count() > 0
     assert page.evaluate("window.hits") == []
+
+
+def test_a_list_that_is_not_drawn_keeps_no_file_from_being_added(tab: Tab) -> None:
+    page = open_library(tab)
+    with tab.cut_off("**/component_server/"):
+        page.evaluate(DROP, [[["one.md", "1.1 One."], ["two.md", "1.1 Two."]]])
+        page.locator(".result.added").nth(1).wait_for()
+        assert page.locator("dialog.reader .listing li").count() == 3
+    assert {"one.md", "two.md"} <= set(tab.assistant.held)
 
 
 def test_a_new_version_says_what_changed(tab: Tab, tmp_path: Path) -> None:

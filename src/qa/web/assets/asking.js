@@ -9,7 +9,7 @@ const now = $("now");
 const box = $("question-box");
 const [sendButton, stopButton, clearButton] = [$("send"), $("stop"), $("clear")];
 const SLOW = 15_000; // after so long without a word, the page says that it still waits
-let pending = null; // {token, number} of the question that is being answered
+let pending = null; // the question that is being answered
 let patience = 0;
 
 function newest() {
@@ -19,32 +19,38 @@ function newest() {
 
 function shownTurns() { return [...log.querySelectorAll("#past article.turn, #now:not([hidden]) article.turn")]; }
 
-function nextNumber() { return turnsBefore(Infinity).length + 1; }
+function nextNumber() { return keeping.before(Infinity).length + 1; }
 
 // The question is asked; `number` is given where an earlier one is asked again in other words.
 function ask(question, { form = "answer", alone = false, number = nextNumber() } = {}) {
   question = question.trim();
-  if (!question || pending) return;
-  settle(number);
+  if (!question) return;
+  if (pending) { say("A question is being answered. Stop it to ask another."); return; }
   const token = crypto.getRandomValues(new Uint32Array(3)).join("-");
-  pending = { token, number, own: $("composer").contains(document.activeElement) };
+  pending = { token, number, question, form, taken: settle(number), since: performance.now(), own: $("composer").contains(document.activeElement) };
   now.hidden = true;
   past.appendChild(placeholder(question, number, form));
   busy(true);
   keepFocus(stopButton);
   bringUp(past.lastElementChild);
   wait();
-  const turns = turnsBefore(number).slice(-20);
+  const turns = keeping.before(number).slice(-20);
   trigger("submit", { question, form, alone, number, token, turns, uris: chosenDocuments() });
 }
 
-// What stands in `now` goes to the past, and what comes after a question that is asked again goes.
+// What stands in `now` goes to the past. What a question that is asked again takes the place of is
+// taken away, and returned: it comes back where there is no answer.
 function settle(number) {
   const article = newest();
   if (article) past.appendChild(folded(article.cloneNode(true)));
+  const taken = [];
   for (const other of past.querySelectorAll("article.turn")) {
-    if (Number(other.dataset.number) >= number || !other.dataset.turn) other.remove();
+    const [place, whole] = [Number(other.dataset.number), other.dataset.turn];
+    if (whole && place < number) continue;
+    other.remove();
+    if (whole && place < nextNumber()) taken.push(folded(other));
   }
+  return taken;
 }
 
 function folded(article) {
@@ -60,18 +66,11 @@ function folded(article) {
 
 const DOING = { answer: "Searching the documents …", beside: "Asking each review …", timeline: "Looking for dates …" };
 function placeholder(question, number, form) {
-  const article = document.createElement("article");
-  article.className = "turn waiting soon";
+  const article = made("article", form === "answer" ? "turn soon" : `turn soon ${form}`);
   article.dataset.number = number;
-  const said = document.createElement("div");
-  said.className = "say";
-  const heading = document.createElement("h2");
-  heading.className = "question";
-  heading.textContent = question;
-  const waiting = document.createElement("p");
-  waiting.className = "waiting";
-  waiting.textContent = DOING[form] || DOING.answer;
-  said.append(heading, waiting);
+  article.tabIndex = -1;
+  const said = made("div", "say");
+  said.append(made("h2", "question", question), made("p", "waiting", DOING[form] || DOING.answer));
   article.append(said);
   return article;
 }
@@ -123,14 +122,20 @@ function arrived() {
 }
 
 function whole(article, answer) {
-  const { number, own } = pending;
+  const { number, own, taken } = pending;
   ended();
   // Who asked by a button elsewhere on the page goes on from the answer.
   keepFocus(own ? sendButton : answer);
   const text = article.dataset.turn;
   if (text) {
-    keepTurn(number, text);
+    keeping.keep(number, text);
     suggest(article);
+  } else if (taken.length) { // a problem: it stands after what it was to take the place of
+    past.append(...taken);
+    const name = (id) => id.replace(/^t\d+/, `t${nextNumber()}`);
+    for (const one of [article, ...article.querySelectorAll("[id]")]) one.id = name(one.id);
+    article.setAttribute("aria-labelledby", name(article.getAttribute("aria-labelledby")));
+    article.scrollIntoView({ block: "start" });
   }
   box.placeholder = "Ask a follow-up";
   say(article.matches(".problem") ? "" : spoken(article, answer)); // a problem is an alert itself
@@ -152,9 +157,9 @@ function spoken(article, answer) {
 
 async function suggest(article) {
   const place = article.querySelector(".next");
-  const turns = turnsBefore(Infinity).slice(-20);
+  const turns = keeping.before(Infinity).slice(-20);
   let found = "";
-  try { found = await server.suggest({ turns }); } catch { return; }
+  try { found = await served("suggest", { turns }); } catch { return; }
   if (found && !pending && newest() === article) place.innerHTML = found;
 }
 
@@ -162,26 +167,56 @@ new MutationObserver(arrived).observe(now, {
   childList: true, subtree: true, attributes: true, attributeFilter: ["aria-busy", "data-token"],
 });
 
+// --- the server refuses the question: Gradio tells it to nobody, the browser's records do -------
+
+const REFUSED = {
+  0: "The server cannot be reached. Once it can be, load the page again.",
+  401: "You are logged out: load the page again to log in.",
+  413: "The question, with what was said before, is too large for the server. Begin a new conversation.",
+  429: "Too many questions came from here. Wait a few seconds, and ask again.",
+  503: "Too many questions are waiting. Wait a few seconds, and ask again.",
+};
+
+function refused(status) {
+  const { question, number, form, taken } = pending;
+  ended();
+  now.hidden = true;
+  past.append(...taken);
+  const article = placeholder(question, number, form);
+  article.classList.replace("soon", "problem");
+  const words = made("p", "problem", REFUSED[status] || `The server did not take the question (${status}).`);
+  words.setAttribute("role", "alert");
+  const actions = made("div", "actions");
+  actions.append(pressable("Edit question", "edit-question"));
+  article.querySelector(".waiting").replaceWith(words, actions);
+  past.append(article);
+  conversing(true);
+  article.scrollIntoView({ block: "nearest" });
+  if (!box.value && !taken.length) box.value = question;
+  fit();
+  keepFocus(box);
+}
+
+if (window.PerformanceObserver) new PerformanceObserver((list) => {
+  for (const { name, startTime, responseStatus: status } of list.getEntries()) {
+    const failed = status === 0 || status >= 400; // undefined in a browser that does not tell
+    if (failed && pending && startTime >= pending.since && /\/queue\/join\b/.test(name)) refused(status);
+  }
+}).observe({ type: "resource" });
+
 // --- stopping, beginning anew, drawing a kept conversation again -------------------------------
 
 stopButton.addEventListener("click", () => {
   if (!pending) return;
   trigger("stop");
-  const { token, number } = pending;
-  ended();
-  // It was to take the place of an earlier question: that one, and what came after it, come back.
-  if (number < nextNumber()) {
-    restoreTurns(turnsBefore(Infinity)).then(() => { say("Stopped."); box.focus(); });
-    return;
-  }
-  const article = now.querySelector("article.turn");
-  if (article && article.dataset.token === token && !now.hidden) {
-    article.querySelector(".answer").setAttribute("aria-busy", "false");
-    const words = document.createElement("p");
-    words.className = "stopped";
-    words.textContent = "Stopped before the answer was whole.";
-    article.querySelector(".answer").append(words);
+  const { token, taken } = pending;
+  past.append(...taken);
+  const answer = now.querySelector("article.turn .answer");
+  if (answer && answer.closest("article").dataset.token === token && !now.hidden && !taken.length) {
+    answer.setAttribute("aria-busy", "false");
+    answer.append(made("p", "stopped", "Stopped before the answer was whole."));
   } else now.hidden = true;
+  ended();
   say("Stopped.");
   box.focus();
 });
@@ -197,7 +232,7 @@ function emptied() {
 
 clearButton.addEventListener("click", () => {
   emptied();
-  beginConversation();
+  keeping.begin();
   box.value = "";
   box.placeholder = "Ask a question";
   fit();
@@ -205,10 +240,10 @@ clearButton.addEventListener("click", () => {
   box.focus();
 });
 
-// Turns that were kept, drawn by the server; resolves once they stand on the page.
-async function restoreTurns(turns) {
+// The page shows a conversation that the server has drawn, and nothing else.
+function drawConversation(html) {
   emptied();
-  past.innerHTML = await server.restore(turns);
+  past.innerHTML = html;
   const last = past.lastElementChild;
   if (last) {
     const sources = last.querySelector("details.found");
@@ -217,6 +252,15 @@ async function restoreTurns(turns) {
   }
   conversing(Boolean(last));
   box.placeholder = last ? "Ask a follow-up" : "Ask a question";
+}
+
+// Who opened a conversation goes on from its last question.
+function toNewest() {
+  const last = shownTurns().pop();
+  if (!last) return;
+  const heading = last.querySelector(".question");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
 }
 
 // --- the box and its buttons ------------------------------------------------------------------
@@ -233,6 +277,9 @@ function submit(form = "answer") {
   ask(question, { form });
 }
 box.addEventListener("input", fit);
+box.value ||= keeping.drafted();
+fit();
+addEventListener("pagehide", () => keeping.draft(box.value || (pending ? pending.question : "")));
 box.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
@@ -248,8 +295,8 @@ document.addEventListener("submit", (event) => {
   // The searched question, mended and asked again: it leans on nothing before it.
   else if (form.matches(".again")) ask(form.elements.query.value, { form: form.dataset.form, alone: true });
   else {
-    const { number, form: kind, alone } = form.dataset;
-    ask(form.elements.query.value, { form: kind, alone: alone === "true", number: Number(number) });
+    const { number, form: kind } = form.dataset;
+    ask(form.elements.query.value, { form: kind, number: Number(number) });
   }
 });
 
@@ -260,26 +307,18 @@ document.addEventListener("click", (event) => {
   const article = button.closest("article.turn");
   const heading = article.querySelector(".question");
   if (article.querySelector("form.rephrase")) return;
-  const form = document.createElement("form");
-  form.className = "rephrase";
+  const form = made("form", "rephrase");
   form.dataset.number = article.dataset.number;
   form.dataset.form = ["beside", "timeline"].find((kind) => article.classList.contains(kind)) || "answer";
-  const field = document.createElement("textarea");
+  const field = made("textarea");
   field.name = "query";
   field.rows = 2;
   field.maxLength = box.maxLength;
   field.value = heading.textContent;
   field.setAttribute("aria-label", "Your question");
-  const [again, keep] = ["Ask again", "Cancel"].map((words, at) => {
-    const made = document.createElement("button");
-    made.type = at ? "button" : "submit";
-    made.textContent = words;
-    return made;
-  });
+  const [again, keep] = [made("button", "", "Ask again"), pressable("Cancel")];
   const later = shownTurns().filter((other) => Number(other.dataset.number) > Number(form.dataset.number)).length;
-  const words = document.createElement("p");
-  words.className = "facts";
-  words.textContent = later ? `The ${later === 1 ? "question" : `${later} questions`} after it will be taken off the conversation.` : "";
+  const words = made("p", "facts", later && `The ${later === 1 ? "question" : `${later} questions`} after it will be taken off the conversation.`);
   const done = () => { form.remove(); heading.classList.remove("unseen"); button.focus(); };
   keep.addEventListener("click", done);
   field.addEventListener("keydown", (key) => {
@@ -301,7 +340,7 @@ function bringUp(article) {
   article.scrollIntoView({ block: "start" });
 }
 const SCROLLS = ["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End", "Tab"];
-for (const name of ["wheel", "touchmove"]) {
+for (const name of ["wheel", "touchmove", "pointerdown"]) {
   addEventListener(name, () => { following = 0; }, { passive: true });
 }
 addEventListener("keydown", (event) => { if (SCROLLS.includes(event.key)) following = 0; });
@@ -319,7 +358,7 @@ if (support) {
 
 async function freshen() {
   try {
-    const [begin, choose] = await Promise.all([server.begin({}), server.choose({})]);
+    const [begin, choose] = await Promise.all([served("begin", {}), served("choose", {})]);
     const home = $("home").querySelector(".home");
     if (!home.contains(document.activeElement)) home.outerHTML = begin; // it would lose the focus
     redrawn(choose);

@@ -27,9 +27,9 @@ function filtered() {
   const said = (name) => { const field = scope.querySelector(`[data-filter=${name}]`); return field ? field.value.trim() : ""; };
   const [author, from, to] = ["author", "from", "to"].map(said);
   for (const one of boxes()) {
-    const { year } = one.dataset;
+    const year = Number(one.dataset.year); // 0 where it is not known
     one.checked = (!author || one.dataset.author === author)
-      && (!from || (year && year >= from)) && (!to || (year && year <= to));
+      && (!from || year >= from) && (!to || (year && year <= to));
   }
   scopeSaid();
 }

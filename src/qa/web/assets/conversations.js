@@ -8,6 +8,7 @@ const keeping = (() => {
   const BASE = `ask-the-reviews${location.pathname.replace(/\/+$/, "")}`;
   const [SHELF, TURNS, MARKS] = ["conversations", "turns", "marks"];
   const MAX_NAME = 200;
+  const SILENT = 3_000; // ms: a storage that does not answer for so long is not waited for
   const loose = new Map(); // conversations that are in this tab's memory alone
   const heard = new Set(); // what is called when something has changed, here or in another tab
   let current = fresh();
@@ -15,12 +16,13 @@ const keeping = (() => {
   let refused = ""; // why nothing can be kept, in words
   let opening = null;
   let running = Promise.resolve(); // one change after the other
+  let showing = 0;
   let channel = null;
 
   // In a page that is not secure there is no crypto.randomUUID.
   function label() { return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join(""); }
 
-  function fresh() { return { id: "", name: "", created: 0, changed: 0, kept: false, off: false, rows: [], seen: new Set() }; }
+  function fresh() { return { id: "", name: "", created: 0, changed: 0, kept: false, off: false, rows: [], gone: [], seen: new Set() }; }
 
   // --- what a turn says, for a name and a list --------------------------------------------------
 
@@ -48,25 +50,35 @@ const keeping = (() => {
   function want(on) {
     wished = null;
     try { localStorage.setItem(`${BASE}-keep`, on ? "yes" : "no"); } catch { wished = on; }
-    if (on && current.rows.length) {
-      current.off = false;
-      return queued(() => store(current)).then(changed);
+    return switched();
+  }
+
+  // Here, or in another tab: what is open is kept from now on, with what was asked meanwhile.
+  async function switched() {
+    const item = current;
+    if (wanted() && item.rows.length) {
+      item.off = false;
+      await queued(() => store(item));
     }
-    remember();
     changed();
-    return Promise.resolve();
   }
 
   // --- the base ---------------------------------------------------------------------------------
 
+  // Null where nothing can be kept; `refused` says why.
   function opened() {
     if (!opening) opening = new Promise((done) => {
-      const fail = (error) => {
-        refused = error && error.name === "VersionError"
-          ? "What this browser keeps is of a newer version of this page"
-          : "This browser lets the page keep nothing (a private window may forbid it)";
+      const none = (why) => {
+        clearTimeout(silent);
+        refused = why;
         done(null);
       };
+      const silent = setTimeout(() => none("This browser's storage does not answer"), SILENT);
+      const fail = (error) => none(
+        error && error.name === "VersionError"
+          ? "What this browser keeps is of a newer version of this page"
+          : "This browser lets the page keep nothing (a private window may forbid it)",
+      );
       let request;
       try { request = indexedDB.open(BASE, 1); } catch (error) { fail(error); return; }
       request.onupgradeneeded = () => {
@@ -79,8 +91,17 @@ const keeping = (() => {
         const base = request.result;
         base.onversionchange = () => { base.close(); opening = null; };
         base.onclose = () => { opening = null; };
-        if ([SHELF, TURNS, MARKS].every((name) => base.objectStoreNames.contains(name))) done(base);
-        else { base.close(); fail(null); }
+        if (![SHELF, TURNS, MARKS].every((name) => base.objectStoreNames.contains(name))) {
+          base.close();
+          fail(null);
+          return;
+        }
+        clearTimeout(silent);
+        done(base);
+        if (!refused) return;
+        refused = ""; // it was only slow
+        opening = Promise.resolve(base);
+        queued(again);
       };
     });
     return opening;
@@ -167,7 +188,11 @@ const keeping = (() => {
 
   function overtaken() {
     const { id } = current;
-    note("This conversation went on in another tab. What you ask here now is kept as a conversation of its own.", "Show what was asked there", () => open(id));
+    note("This conversation went on in another tab. What you ask here now is kept as a conversation of its own.", "Show what was asked there", async () => {
+      const problem = await open(id);
+      if (problem) note(problem);
+      else toNewest();
+    });
   }
 
   async function marked() {
@@ -194,6 +219,18 @@ const keeping = (() => {
     try { return sessionStorage.getItem(`${BASE}-open`) || ""; } catch { return ""; }
   }
 
+  // What was typed, or asked and not answered yet.
+  function draft(words) {
+    try {
+      if (words && wanted()) sessionStorage.setItem(`${BASE}-draft`, words);
+      else sessionStorage.removeItem(`${BASE}-draft`);
+    } catch { /* a reload forgets it */ }
+  }
+
+  function drafted() {
+    try { return sessionStorage.getItem(`${BASE}-draft`) || ""; } catch { return ""; }
+  }
+
   // --- keeping ----------------------------------------------------------------------------------
 
   function before(number) {
@@ -209,11 +246,11 @@ const keeping = (() => {
     const order = current.rows.reduce((most, row) => Math.max(most, row.order), 0) + 1;
     const row = { made: label(), order, text, mark: null, saved: false };
     const item = current;
-    item.gone = [...(item.gone || []), ...item.rows.slice(number - 1)];
+    item.gone = [...item.gone, ...item.rows.slice(number - 1)];
     item.rows = [...item.rows.slice(0, number - 1), row];
     item.changed = time;
     queued(() => store(item)).then(() => {
-      const article = log.querySelector(`article.turn[data-number="${number}"]`);
+      const article = item === current && log.querySelector(`article.turn[data-number="${number}"]`);
       if (article && row.saved) article.dataset.kept = "";
       changed();
     });
@@ -227,8 +264,9 @@ const keeping = (() => {
       return;
     }
     let parted = "";
+    let put; // what this writes: while the browser is at it, more may be asked and marked
     try {
-      const base = await within("readwrite", async (shelf, turns, marks) => {
+      put = await within("readwrite", async (shelf, turns, marks) => {
         const known = item.kept ? await got(shelf.get(item.id)) : null;
         const keys = item.kept ? await got(turns.getAllKeys(all(item.id))) : [];
         if (item.kept && !known) parted = "deleted";
@@ -236,34 +274,34 @@ const keeping = (() => {
         if (parted) part(item, parted);
         else if (known) {
           item.name = nameText(known.name) || item.name; // it may have been renamed elsewhere
-          for (const row of item.gone || []) {
+          for (const row of item.gone) {
             turns.delete([item.id, row.order, row.made]);
             marks.delete([item.id, row.made]);
           }
         }
         const { id, name, created, changed: time } = item;
         shelf.put({ id, name, created, changed: time });
-        for (const row of item.rows) {
-          if (row.saved && !row.stale) continue;
+        const rows = item.rows.filter((row) => !row.saved || row.stale);
+        for (const row of rows) {
           if (!row.saved) turns.put({ conversation: id, order: row.order, made: row.made, text: row.text });
           if (!row.mark) marks.delete([id, row.made]);
           else marks.put({ conversation: id, made: row.made, mark: row.mark });
         }
-        return true;
+        return { rows: rows.map((row) => ({ row, mark: row.mark })), gone: item.gone };
       });
-      if (!base) { loose.set(item.id, item); return; }
+      if (!put) { loose.set(item.id, item); return; }
     } catch (error) {
       loose.set(item.id, item);
       unkept(error);
       return;
     }
-    for (const row of item.rows) {
+    for (const { row, mark: written } of put.rows) {
       row.saved = true;
-      row.stale = false;
+      row.stale = row.mark !== written;
       item.seen.add(row.made);
     }
     item.kept = true;
-    item.gone = [];
+    item.gone = item.gone.filter((row) => !put.gone.includes(row));
     loose.delete(item.id);
     if (item === current) remember();
     if (parted === "overtaken") note("This conversation went on in another tab too. What was asked here is kept as a conversation of its own.");
@@ -277,6 +315,7 @@ const keeping = (() => {
     item.id = label();
     item.kept = false;
     item.created = Date.now();
+    item.gone = [];
     item.seen = new Set();
     if (why === "deleted") item.name = nameOf(last.text);
     else item.name = nameText(`${item.name} (another tab)`);
@@ -310,9 +349,9 @@ const keeping = (() => {
     return { id: item.id, name: item.name, changed: item.changed, turns: item.rows.length, marks, kept: item.kept, open: item.id === current.id };
   }
 
-  // All conversations, by their last change, and how many entries nobody can read.
+  // All conversations, by their last change, how many entries nobody can read, and whether that is all.
   async function list() {
-    const found = await within("readonly", (shelf, turns, marks) => Promise.all([got(shelf.getAll()), got(turns.getAllKeys()), got(marks.getAllKeys())])).catch(() => undefined);
+    const found = await within("readonly", (shelf, turns, marks) => Promise.all([got(shelf.getAll()), got(turns.getAllKeys()), got(marks.getAllKeys())])).catch(() => null);
     const [shelf, turns, marks] = found || [[], [], []];
     const tally = (keys) => keys.reduce((sums, [id]) => sums.set(id, (sums.get(id) || 0) + 1), new Map());
     const [asked, judged] = [tally(turns), tally(marks)];
@@ -325,7 +364,7 @@ const keeping = (() => {
     }
     for (const item of loose.values()) items.push(entry(item, item.rows.filter((row) => row.mark).length));
     items.sort((a, b) => b.changed - a.changed || (a.id < b.id ? -1 : 1));
-    return { items, strange };
+    return { items, strange, whole: found !== null };
   }
 
   // The conversation as this tab can go on with it, or null; `left` counts what is not a turn.
@@ -358,19 +397,21 @@ const keeping = (() => {
 
   async function open(id) {
     let item;
-    try { item = await load(id); } catch { item = null; }
+    try { item = await queued(() => load(id)); } catch { item = null; }
     if (!item) return "That conversation is not there any more.";
     return show(item);
   }
 
-  async function show(item) {
-    const was = current;
-    current = item;
-    try { await restoreTurns(before(Infinity)); } catch {
-      current = was;
+  // In words why not, or nothing; until the server has drawn it, the page stands as it was.
+  async function show(item, still = () => true) {
+    const mine = ++showing;
+    let html;
+    try { html = await served("restore", item.rows.map((row) => row.text)); } catch {
       return "The conversation could not be shown: the server did not answer.";
     }
-    if (current !== item) return ""; // something else was opened meanwhile
+    if (mine !== showing || !still()) return ""; // something else was begun meanwhile
+    current = item;
+    drawConversation(html);
     // The server leaves out what is no turn; the places of those that it drew are theirs now.
     const drawn = shownTurns().map((article) => plain(article.querySelector(".question").textContent));
     const rows = [];
@@ -387,6 +428,7 @@ const keeping = (() => {
   }
 
   function begin() {
+    showing += 1;
     current = fresh();
     remember();
     changed();
@@ -411,7 +453,7 @@ const keeping = (() => {
       marks.delete(all(id));
     }));
     loose.delete(id);
-    if (current.id === id) await cleared();
+    if (current.id === id) cleared();
     tellTabs({ deleted: id });
     await queued(again);
   }
@@ -419,38 +461,42 @@ const keeping = (() => {
   async function removeAll() {
     await queued(() => within("readwrite", (...stores) => { for (const store of stores) store.clear(); }));
     loose.clear();
-    await cleared();
+    cleared();
     tellTabs({ emptied: true });
     changed();
   }
 
-  async function cleared() {
+  function cleared() {
     begin();
-    try { await restoreTurns([]); } catch { /* the page is empty, which is what matters */ }
+    drawConversation("");
+    if (document.activeElement === document.body) box.focus({ preventScroll: true });
   }
 
   // --- marks ------------------------------------------------------------------------------------
 
   function markOf(number) { const row = current.rows[number - 1]; return row ? row.mark : null; }
 
-  // The mark is kept, changed, or with null withdrawn.
+  // The mark is changed, or with null withdrawn; true once the browser keeps it so.
   async function mark(number, said) {
     const [item, row] = [current, current.rows[number - 1]];
-    if (!row) return;
+    if (!row) return false;
     row.mark = said && readMark(said);
-    changed();
     row.stale = true; // until it is kept
-    if (!row.saved || !wanted()) return; // it goes with its turn
-    try {
-      await queued(() => within("readwrite", async (shelf, turns, marks) => {
-        if (!(await got(turns.getKey([item.id, row.order, row.made])))) return;
-        if (row.mark) marks.put({ conversation: item.id, made: row.made, mark: row.mark });
-        else marks.delete([item.id, row.made]);
-      }));
-      row.stale = false;
-      tellTabs({ marked: item.id });
-    } catch (error) { unkept(error); }
     changed();
+    try { await queued(() => storeMark(item, row)); } catch (error) { unkept(error); }
+    changed();
+    return row.saved && !row.stale;
+  }
+
+  async function storeMark(item, row) {
+    if (!row.saved || !row.stale || !wanted()) return; // it goes with its turn
+    await within("readwrite", async (shelf, turns, marks) => {
+      if (!(await got(turns.getKey([item.id, row.order, row.made])))) return;
+      if (row.mark) marks.put({ conversation: item.id, made: row.made, mark: row.mark });
+      else marks.delete([item.id, row.made]);
+    });
+    row.stale = false;
+    tellTabs({ marked: item.id });
   }
 
   // What an export is made of: the turns as they are, and the marks by their places.
@@ -469,19 +515,15 @@ const keeping = (() => {
     if (!id || pending || current.rows.length) return;
     const item = await load(id).catch(() => null);
     if (!item || !item.rows.length || pending || current.rows.length) return;
-    const words = await show(item);
+    const words = await show(item, () => !pending && !current.rows.length);
     if (words) note(words);
   }
 
-  addEventListener("storage", (event) => { if (event.key === `${BASE}-keep`) changed(); });
+  addEventListener("storage", (event) => { if (event.key === `${BASE}-keep`) switched(); });
   setTimeout(resume, 0); // once the other scripts have run
 
   return {
-    before, keep, begin, list, open, rename, remove, removeAll, mark, markOf, parcel, want, wanted, note,
-    resumed: resume, refused: () => refused, ready: opened, listen: (listener) => heard.add(listener),
+    before, keep, begin, draft, drafted, list, open, rename, remove, removeAll, mark, markOf, parcel, want, wanted, note,
+    refused: () => refused, ready: opened, listen: (listener) => heard.add(listener),
   };
 })();
-
-function turnsBefore(number) { return keeping.before(number); }
-function keepTurn(number, text) { keeping.keep(number, text); }
-function beginConversation() { keeping.begin(); }

@@ -149,7 +149,7 @@ const marking = (() => {
         say("The mark is taken back.");
       } else {
         keeping.mark(number, { mark: kind });
-        say(`${SAID[kind]} It is kept in this browser only.`);
+        say(`${SAID[kind]} It stays in this browser.`);
         if (kind !== "right") unfold(article, kind, {});
       }
       press();
@@ -162,8 +162,7 @@ const marking = (() => {
     const number = numberOf(form.closest("article.turn"));
     const mark = read(form);
     done(form);
-    await keeping.mark(number, mark);
-    say("Saved in this browser.");
+    say((await keeping.mark(number, mark)) ? "Saved in this browser." : "Saved until this tab is closed.");
   });
   document.addEventListener("keydown", (event) => {
     const form = event.key === "Escape" && event.target instanceof Element && event.target.closest("form.marking");

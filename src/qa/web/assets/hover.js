@@ -3,9 +3,8 @@
 // Its words are taken from the source's card, which the server made: cloned, never written as
 // markup. A finger goes to the card instead, as a press does.
 
-const hint = document.createElement("div");
+const hint = made("div", "hint");
 hint.id = "hint";
-hint.className = "hint";
 hint.setAttribute("role", "tooltip");
 hint.hidden = true;
 document.querySelector(".gradio-container .contain").appendChild(hint);
@@ -22,17 +21,13 @@ function showHint(cite) {
   const card = turn && turn.querySelector(`#${CSS.escape(cite.dataset.card)}`);
   const mark = card && card.querySelector("mark");
   if (!mark) return;
-  const part = (tag, style, ...words) => {
-    const made = document.createElement(tag);
-    made.className = style;
-    made.append(...words);
-    return made;
-  };
   const facts = [...card.querySelectorAll(".facts .where")].map((fact) => fact.textContent);
+  const quote = made("p", "hint-quote");
+  quote.append(...mark.cloneNode(true).childNodes);
   hint.replaceChildren(
-    part("p", "hint-quote", ...mark.cloneNode(true).childNodes),
-    part("p", "hint-title", card.querySelector("h4").textContent),
-    part("p", "hint-where", facts.join(" · ")),
+    quote,
+    made("p", "hint-title", card.querySelector("h4").textContent),
+    made("p", "hint-where", facts.join(" · ")),
   );
   hinted = cite;
   cite.setAttribute("aria-describedby", hint.id);

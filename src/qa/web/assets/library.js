@@ -3,7 +3,7 @@
 // Names of files and what the server says of them are shown with textContent, never as markup.
 
 const STAGES = { reading: "Reading pages", encoding: "Encoding passages", writing: "Writing" };
-const results = document.createElement("ul"); // kept while the list is drawn anew around it
+const results = made("ul", "results"); // kept while the list is drawn anew around it
 let queue = Promise.resolve();
 let waiting = 0;
 
@@ -11,24 +11,16 @@ let waiting = 0;
 function library(shown) {
   const place = shown.querySelector(".adding .results");
   if (!place) return;
-  results.className = "results";
   results.setAttribute("aria-label", "Added files");
   place.replaceWith(results);
-}
-
-function made(tag, style, words) {
-  const element = document.createElement(tag);
-  if (style) element.className = style;
-  if (words) element.textContent = words;
-  return element;
 }
 
 // The list is fetched again, where it is shown, and the page's own choice and examples too.
 async function refresh() {
   freshen();
   if (!dialog.open || !pane.querySelector(".library")) return;
-  const fresh = document.createElement("template");
-  fresh.innerHTML = await server.read({});
+  const fresh = made("template");
+  try { fresh.innerHTML = await served("read", {}); } catch { return; } // the list stands as it was
   for (const part of [".listing", "#reader-title"]) {
     const old = pane.querySelector(`.library ${part}`);
     const now = fresh.content.querySelector(part);

@@ -6,6 +6,20 @@ const $ = (id) => document.getElementById(id);
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const glide = () => (calm() ? "auto" : "smooth");
 
+function made(tag, style, words) {
+  const one = document.createElement(tag);
+  if (style) one.className = style;
+  if (words) one.textContent = words;
+  return one;
+}
+
+// What the server makes of it, as HTML. Gradio hides why a call failed, and returns nothing.
+async function served(name, value) {
+  const html = await server[name](value);
+  if (typeof html !== "string") throw new Error("the server did not answer");
+  return html;
+}
+
 // --- light and dark: as the system, unless chosen here ---------------------------------------
 
 function stored() {
@@ -34,12 +48,10 @@ function go(id) {
     box.focus();
     return;
   }
-  if (id === "log") {
-    const newest = shownTurns().pop();
-    if (newest) id = newest.querySelector(".answer").id;
-  }
-  const place = $(id);
+  const last = id === "log" && shownTurns().pop();
+  const place = last ? last.querySelector(".answer") || last : $(id);
   if (!place) return;
+  following = 0; // an answer that still grows would scroll back to its question
   const folded = place.closest("details");
   if (folded) folded.open = true;
   place.scrollIntoView({ behavior: glide(), block: "nearest" });
@@ -52,14 +64,15 @@ function go(id) {
 
 async function copy(button, text) {
   let done = true;
+  const within = button.closest("dialog");
   try {
     await navigator.clipboard.writeText(text);
   } catch { // not a secure page, or not allowed: the old way
-    const area = document.createElement("textarea");
+    const area = made("textarea");
     area.value = text;
     area.style.position = "fixed";
     area.style.opacity = "0";
-    document.body.appendChild(area);
+    (within || document.body).append(area); // beside an open dialog nothing can be selected
     area.select();
     done = document.execCommand("copy");
     area.remove();
@@ -68,6 +81,7 @@ async function copy(button, text) {
   const before = button.dataset.label || button.textContent;
   button.dataset.label = before;
   button.textContent = done ? "Copied" : "Could not copy";
+  (within ? tell : say)(button.textContent);
   setTimeout(() => { button.textContent = before; }, 1600);
 }
 
@@ -157,8 +171,7 @@ if (log && $("composer")) {
 
 // What happens is said here; the log itself is silent, or each piece of a growing answer would be
 // read out again.
-const live = document.createElement("p");
-live.className = "unseen";
+const live = made("p", "unseen");
 live.id = "live";
 live.setAttribute("role", "status");
 document.querySelector(".gradio-container .contain").appendChild(live);

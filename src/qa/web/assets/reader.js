@@ -105,9 +105,16 @@ async function read(place, fromTop = false) {
     pane.innerHTML = '<p class="waiting">Opening …</p>';
     dialog.showModal();
   }
-  let shown;
-  try { shown = await server.read({ view: view(), ...place }); } catch { shown = '<p class="problem" role="alert">The document could not be opened.</p>'; }
+  let shown = "";
+  try { shown = await served("read", { view: view(), ...place }); } catch { /* said below */ }
   if (mine !== asked || !dialog.open) return; // something else was opened meanwhile, or nothing
+  if (!shown) { // the address stays, so that loading the page again tries it again
+    const words = made("p", "problem", "This could not be opened: the server did not answer.");
+    words.setAttribute("role", "alert");
+    pane.replaceChildren(words);
+    if (!dialog.contains(document.activeElement)) dialog.querySelector(".close").focus();
+    return;
+  }
   pane.innerHTML = shown;
   const others = pane.querySelector(".tour");
   if (others) slot.replaceChildren(others);
@@ -264,10 +271,8 @@ dialog.addEventListener("keydown", (event) => {
 pane.addEventListener("error", async (event) => {
   const image = event.target;
   if (!(image instanceof HTMLImageElement)) return;
-  const words = document.createElement("p");
-  words.className = "problem";
+  const words = made("p", "problem", "The page could not be drawn. “Text” shows its words.");
   words.setAttribute("role", "alert");
-  words.textContent = "The page could not be drawn. “Text” shows its words.";
   image.closest("figure").replaceChildren(words);
   try {
     const answer = await fetch(image.src);

@@ -36,7 +36,12 @@ async function fileOf(form, parcel) {
   } catch { throw new Error("the server did not answer"); }
   if (answer.ok) return { blob: await answer.blob(), name: namedFile(answer.headers.get("content-disposition"), `conversation.${ENDINGS[form] || "txt"}`) };
   const told = (await answer.text().catch(() => "")).slice(0, 500);
-  throw new Error(told || `the server answered ${answer.status}`);
+  throw new Error(plainly(told) || `the server answered ${answer.status}`);
+}
+
+// Where a request is turned away before it is looked at, the server says so in JSON.
+function plainly(told) {
+  try { return JSON.parse(told).detail || told; } catch { return told; }
 }
 
 function save(blob, name) {
@@ -138,7 +143,9 @@ const shelfView = (() => {
   function gone() {
     shown.remove();
     shown = null;
-    if (from && from.isConnected) from.focus({ preventScroll: true });
+    if (!from) return;
+    const there = from.isConnected && from !== document.body; // what opened it may be gone
+    (there ? from : document.querySelector("[data-conversations]")).focus({ preventScroll: true });
   }
 
   function toggle() {
@@ -164,7 +171,7 @@ const shelfView = (() => {
 
   async function draw() {
     const mine = ++drawing;
-    const { items, strange } = await keeping.list();
+    const { items, strange, whole } = await keeping.list();
     // What is being renamed, or asked about, is left in peace; once that is done it is drawn anew.
     if (mine !== drawing || !shown || shown.querySelector(".renaming, .sure")) return;
     const here = place();
@@ -177,22 +184,22 @@ const shelfView = (() => {
     shown.querySelector("#keep-said").textContent = on
       ? keeping.refused() && `${keeping.refused()}: conversations last until this tab is closed.`
       : `Off: what is asked now is forgotten when this tab is closed or loaded again.${kept ? ` ${several(kept, "conversation")} kept before ${kept === 1 ? "is" : "are"} still here.` : ""}`;
-    foot(items, strange);
+    foot(items, strange, whole);
     if (here) here();
   }
 
-  // How what has the focus is found again.
+  // How what has the focus is found again, in a menu that is open.
   function place() {
     const focused = document.activeElement;
-    const item = focused && focused.closest(".shelf li");
-    if (!item || !focused.dataset.what) return null;
     const { what } = focused.dataset;
+    if (!what || !shown.contains(focused)) return null;
+    const whose = (one) => { const item = one.closest("li"); return item ? item.dataset.id : ""; };
+    const [id, menu] = [whose(focused), focused.closest("details[open]")];
     return () => {
-      if (focused.isConnected) { focused.focus(); return; }
-      const again = [...shown.querySelectorAll("li")].find((one) => one.dataset.id === item.dataset.id);
-      const button = again && again.querySelector(`[data-what="${what}"]`);
-      if (button) button.focus({ preventScroll: true });
-      else shown.querySelector("h2").focus();
+      const again = [...shown.querySelectorAll(`[data-what="${what}"]`)].find((one) => whose(one) === id);
+      if (!again) { shown.querySelector("h2").focus(); return; }
+      if (menu) again.closest("details").open = true;
+      again.focus({ preventScroll: true });
     };
   }
 
@@ -242,6 +249,7 @@ const shelfView = (() => {
     group.setAttribute("aria-label", `Export “${item.name}”`);
     for (const [form, name] of FORMS_OF) {
       const button = pressable(name);
+      button.dataset.what = `export-${form}`;
       button.addEventListener("click", () => exporting(button, async () => {
         const { name: called, turns } = await keeping.parcel(item.id);
         return exported(form, { name: called, turns });
@@ -257,12 +265,7 @@ const shelfView = (() => {
     if (problem) { said(problem); await draw(); return; }
     from = null;
     if (shown) shown.close();
-    const last = shownTurns().pop();
-    const heading = last && last.querySelector(".question");
-    if (heading) {
-      heading.tabIndex = -1;
-      heading.focus({ preventScroll: true });
-    }
+    toNewest();
     say(`Opened “${item.name}”: ${several(item.turns, "question")}.`);
   }
 
@@ -348,14 +351,16 @@ const shelfView = (() => {
     said(`“${item.name}” was deleted.`);
   }
 
-  function foot(items, strange) {
+  function foot(items, strange, whole) {
     const place = shown.querySelector(".foot");
     place.replaceChildren();
     if (strange) place.append(made("p", "facts", `${several(strange, "entry", "entries")} in this browser's storage could not be read and ${strange === 1 ? "is" : "are"} left out. “Delete all” removes ${strange === 1 ? "it" : "them"} too.`));
-    if (!items.length) place.append(made("p", "facts none", "There are no conversations yet."));
+    if (!whole) place.append(made("p", "problem", "What this browser keeps could not be read. Load the page again to see it."));
+    else if (!items.length) place.append(made("p", "facts none", "There are no conversations yet."));
     const marks = items.reduce((sum, item) => sum + item.marks, 0);
     if (marks) {
       const button = pressable(`Export ${several(marks, "marked answer")}`, "marked");
+      button.dataset.what = "marked";
       button.addEventListener("click", () => exporting(button, async () => {
         const marked = items.filter((item) => item.marks);
         return exportedMarks(await Promise.all(marked.map((item) => keeping.parcel(item.id))));
@@ -364,9 +369,12 @@ const shelfView = (() => {
     }
     if (items.length || strange) {
       const button = pressable("Delete all", "delete-all");
+      button.dataset.what = "delete-all";
       button.setAttribute("aria-expanded", "false");
-      button.addEventListener("click", () => asking(place, button,
-        `Delete ${items.length === 1 ? "the conversation" : `all ${items.length} conversations`} kept in this browser, with ${items.length === 1 ? "its" : "their"} marks? ${items.length === 1 ? "It" : "They"} cannot be brought back.`,
+      let what = "what could not be read? It";
+      if (items.length === 1) what = "the conversation kept in this browser, with its marks? It";
+      else if (items.length) what = `all ${items.length} conversations kept in this browser, with their marks? They`;
+      button.addEventListener("click", () => asking(place, button, `Delete ${what} cannot be brought back.`,
         async () => {
           await keeping.removeAll();
           said("All conversations were deleted.");
