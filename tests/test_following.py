@@ -7,13 +7,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import qa
+from qa.answers.evidence import Evidence
+from qa.answers.following import repeats
+from qa.answers.proposing import Candidate, forms_of
 from qa.answers.topics import called, topics_of, worded
-from qa.types import Document, DocumentSummary, Paragraph
+from qa.text import terms
+from qa.types import Answer, Citation, Document, DocumentSummary, Paragraph, Passage
 
 TEXT = """\
 The police inspected mooring posts and the sluices. The inspectors found that gauges near Denby
@@ -55,6 +60,10 @@ def summary(title: str, **meta: str) -> DocumentSummary:
         ("Police", "the police"),
         ("Denby", "Denby"),
         ("Gauges near Denby", "gauges near Denby"),
+        ("Repair of the Gauges", "repair of the gauges"),
+        ("Mooring and Repair", "mooring and repair"),
+        ("The Repair of Gauges for SWCC", "the repair of gauges for SWCC"),
+        ("Impact on gauges", "the impact on gauges"),
     ],
 )
 def test_a_heading_that_is_a_subject(heading: str, subject: str) -> None:
@@ -96,6 +105,25 @@ def test_a_heading_that_is_none(heading: str) -> None:
     assert subjects(heading) == []
 
 
+@pytest.mark.parametrize(
+    ("heading", "subject"),
+    [
+        ("Weir Trust staff", "Weir Trust staff"),
+        ("Learning from the Weir Trust", "learning from the Weir Trust"),
+        ("The School of Rivers and Roads", "the School of Rivers and Roads"),
+        ("Rivers during Storm-19", "rivers during Storm-19"),
+    ],
+)
+def test_a_name_in_a_heading_keeps_its_capitals(heading: str, subject: str) -> None:
+    text = (
+        "The roads and rivers near the Weir Trust are of the School of Rivers and Roads, as told "
+        "in Storm-19 by the School of Rivers and Roads, and at the School of Rivers and Roads by "
+        "the Weir Trust in Storm-19, and not at another school by one storm-19 page."
+    )
+    document = headed(heading, text=text)
+    assert [worded(topic, document) for topic in topics_of(document)] == [subject]
+
+
 def test_a_heading_of_every_chapter_is_none() -> None:
     assert subjects("Sluices", "Sluices", "Sluices", "Mooring posts") == ["mooring posts"]
 
@@ -127,6 +155,62 @@ def test_any_headings_at_all(headings: list[str]) -> None:
 )
 def test_what_a_document_is_called(title: str, meta: dict[str, str], name: str) -> None:
     assert called(summary(title, **meta)) == name
+
+
+def evidence(text: str, heading: str = "", uri: str = "a.pdf") -> Evidence:
+    passage = Passage(1, uri, 0, len(text), text, heading, 1, "")
+    return Evidence(passage, 0, len(text), text, 0.9, np.zeros(1, np.float32))
+
+
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [
+        ("The Weir Report was published on 4 May 2014.", True),
+        ("The Weir Report was published in May 2014.", True),
+        ("The Weir Report says that the board published its plan on 4 June 2012.", False),
+        ("It would be published with the Weir Report.", False),
+        ("12 County Times, The Weir Report is published, 4 May 2014", False),
+    ],
+)
+def test_a_date_of_publication_is_the_one_that_is_known(text: str, met: bool) -> None:
+    made = summary("The Weir Report", review="Weir", published="2014-05-04")
+    (asked,) = [each for each in forms_of(made) if each.question.startswith("When")]
+    assert asked.question == "When was the Weir Report published?"
+    assert replace(asked, uris=("a.pdf",)).is_met(evidence(text)) is met
+    assert not replace(asked, uris=("b.pdf",)).is_met(evidence(text))
+
+
+def test_who_commissioned_a_report_is_who_is_known() -> None:
+    made = summary("The Denby inquiry", review="Denby", commissioned_by="Denby County Council")
+    (asked,) = [each for each in forms_of(made) if each.question.startswith("Who")]
+    asked = replace(asked, uris=())
+    assert asked.is_met(evidence("The council commissioned it.", "Commission"))
+    assert not asked.is_met(evidence("Anna Weir chaired the Denby inquiry.", "Commission"))
+
+
+def test_a_response_is_asked_for_where_a_heading_tells_of_one() -> None:
+    made = summary("The Weir Report", review="Weir")
+    asked = {each.question for each in forms_of(made, ["response of the board"])}
+    assert asked - {each.question for each in forms_of(made)} == {
+        "What was the response to the Weir Report?"
+    }
+
+
+@pytest.mark.parametrize(
+    ("question", "uri", "again"),
+    [
+        ("What did the Weir Report say about sluices?", "a.pdf", True),
+        ("What did the Weir Report say about gauges?", "a.pdf", False),
+        ("What did the Mason Report say about sluices?", "b.pdf", False),
+    ],
+)
+def test_what_was_asked_is_not_asked_again_by_name(question: str, uri: str, again: bool) -> None:
+    asked = "What happened to the sluices?"
+    cited = Citation(1, "a.pdf", "Weir", "Weir", 1, "", "", 0, 9, "The quote", "0" * 64, "")
+    answer = Answer(asked, asked, "", "", (cited,), (), "answered", 0.9, 0.0)
+    topic = question.removesuffix("?").split()[-1]
+    candidate = Candidate(question, (uri,), topic=topic, name="")
+    assert repeats(candidate, frozenset(terms(asked)), answer) is again
 
 
 # Over the shipped reviews.

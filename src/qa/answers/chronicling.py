@@ -11,6 +11,7 @@ from qa.answers.answering import Answerer
 from qa.answers.dating import Dated, dates_in, may_be_within
 from qa.answers.describing import FEATURES
 from qa.answers.evidence import Evidence, Weighed
+from qa.answers.metadata import MONTHS
 from qa.answers.questions import Question
 from qa.answers.quoting import Quote
 from qa.errors import DocumentError, IndexDamaged
@@ -42,8 +43,13 @@ _SCAFFOLD = frozenset(
         develop development developments tell show list""".split(),
     )
 )
-# A note at the foot of a page may have one, but an address or the number of an exhibit too.
-_NOTE = re.compile(r"\d{1,4} (?:See\b|.*(?:https?:|www\.|\b[A-Z]{3,}_?\d{6,}))", re.DOTALL)
+# A note at the foot of a page may have one, but an address, the number of an exhibit or of written
+# evidence too, or it ends in a date as references do: "12 Daily Post, Who closed it?, 3 May 2014".
+_NOTE = re.compile(
+    r"\d{1,4} (?:See\b|.*(?:https?:|www\.|\b[A-Z]{3,}_?\d{6,}|\([A-Z]{2,4}\s?\d{4}\)"
+    rf"|,\s(?:\d\d?\s)?(?:{'|'.join(MONTHS)})\s\d{{4}}\s?(?:;|\W*$)))",
+    re.DOTALL,
+)
 _BULLET = re.compile(r"[•▪●*–-]\s+")
 # A reference has a date too, but no verb: "Home Affairs Committee, Second Report, 10 June 2013."
 _VERB = re.compile(
@@ -128,8 +134,12 @@ def subject_of(question: Question, *, without: Collection[str] = ()) -> Question
 
 def is_statement(text: str) -> bool:
     """Whether it says something, and is no reference, heading or row of a table."""
-    note = _NOTE.match(text) is not None
-    return len(text) <= _LONGEST and not note and _VERB.search(text) is not None
+    return len(text) <= _LONGEST and not is_note(text) and _VERB.search(text) is not None
+
+
+def is_note(text: str) -> bool:
+    """Whether it reads as a note that names a source: "12 See Daily Post, 3 May 2014"."""
+    return _NOTE.match(text) is not None
 
 
 def _is_dated(text: str) -> bool:

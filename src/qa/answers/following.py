@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, zip_longest
+from itertools import chain
 
-from qa.answers.answering import Answerer
+from qa.answers.answering import READ, Answerer
+from qa.answers.evidence import shipped_weights
+from qa.answers.proposing import (
+    FRAME,
+    Candidate,
+    arranged,
+    forms_of,
+    in_turn,
+    of_another,
+    of_named,
+    of_others,
+    on_subjects,
+)
+from qa.answers.reading import verdict_features
 from qa.answers.recent import Recent
 from qa.answers.topics import Topic, called, topics_of, worded
 from qa.errors import DocumentError, IndexDamaged
-from qa.text import stem, terms
+from qa.text import terms
 from qa.types import Answer, Document, DocumentSummary
 
 _CHECKED = 6
@@ -22,48 +34,30 @@ _SURE = 0.7
 """A question is offered where the documents answer it with this probability, without a reader."""
 _DOCUMENTS = 3
 _OF_EACH = 4
-_SHORT = 4
 _KEPT = 512
-_KEPT_TOPICS = 32
-_FRAME = frozenset(
-    stem(word)
-    for word in """find found say said report review inquiry audit operation know known tell
-    national independent""".split()
-)
+_KEPT_OUTLINES = 32
 
 _Mark = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A question with the documents that should answer it; none for any.
+class _Outline:
+    """The headings of a document: where they stand, as they are printed, and their subjects."""
 
-    ``name`` is the report that it names, ``topic`` what it asks about, as a text. A heading over
-    the answer has to begin with ``under``, and heading or answer to say ``tells``: a question that
-    is answered past its point would mislead.
-    """
-
-    question: str
-    uris: tuple[str, ...] = ()
-    topic: str = ""
-    name: str = ""
-    tells: str = ""
-    under: str = ""
-
-    @property
-    def terms(self) -> frozenset[str]:
-        """What it asks about, without the words in which such things are asked."""
-        return frozenset(terms(self.question)) - _FRAME
+    starts: tuple[int, ...]
+    headings: frozenset[str]
+    topics: tuple[Topic, ...]
 
 
 class Following:
     """Follow-up questions over one index; what was tried is kept. Safe to call from threads."""
 
     def __init__(self, answerer: Answerer) -> None:
-        self._answerer = answerer.lightly()
+        self._answerer = answerer
         self._names = Recent[int, Counter[str]](1)
-        self._topics = Recent[tuple[int, str], tuple[Topic, ...]](_KEPT_TOPICS)
-        self._tried = Recent[tuple[int, tuple[str, ...] | None, str], tuple[_Mark, ...]](_KEPT)
+        self._outlines = Recent[tuple[int, str], _Outline](_KEPT_OUTLINES)
+        self._wordings = Recent[tuple[int, str, int], str](_KEPT)
+        self._tried = Recent[tuple[int, tuple[str, ...] | None, str], _Mark | None](_KEPT)
 
     def after(
         self,
@@ -85,55 +79,63 @@ class Following:
             candidates = self._candidates(question, answer, generation, documents, among)
         except (DocumentError, IndexDamaged):
             return []  # a document was changed or removed since the answer was given
-        asked = frozenset(terms(f"{question} {answer.query}")) - _FRAME
-        told = frozenset((citation.uri, citation.start) for citation in answer.citations)
-        chosen: list[_Candidate] = []
+        asked = frozenset(terms(f"{question} {answer.query}")) - FRAME
+        chosen: list[Candidate] = []
         shown: set[_Mark] = set()
         tries = 0
         for candidate in candidates:
             if len(chosen) == count or tries == _CHECKED:
                 break
-            if _repeats(candidate, asked, chosen, answered=bool(told)):
+            if repeats(candidate, asked, answer) or _repeats_one(candidate, chosen):
                 continue
             tries += 1
-            marks = self._tried.get(
+            mark = self._tried.get(
                 (generation, among, candidate.question),
                 lambda each=candidate: self._try(each, generation, documents, among),  # type: ignore[misc]
             )
-            if marks and marks[0] not in told | shown:
-                shown.add(marks[0])
+            if mark and mark not in shown and not _is_told(mark, answer):
+                shown.add(mark)
                 chosen.append(candidate)
         return [candidate.question for candidate in chosen]
 
     def _try(
         self,
-        candidate: _Candidate,
+        candidate: Candidate,
         generation: int,
         documents: Sequence[DocumentSummary],
         uris: tuple[str, ...] | None,
-    ) -> tuple[_Mark, ...]:
-        """Where the quotes stand that answer it surely; none where it is not so answered."""
+    ) -> _Mark | None:
+        """Where the sentence stands that answers it surely; None where it is not so answered.
+
+        It is read as lightly as an answer without a reader is, but nothing is quoted or compared:
+        that takes as long again.
+        """
         shared = self._names.get(generation, lambda: Counter(map(called, documents)))
         # Where several documents go by one name, each would be read for itself.
         within = candidate.uris if shared[candidate.name] > 1 and candidate.name else uris
-        *_, answer = self._answerer.stream(candidate.question, documents=documents, uris=within)
-        if answer.outcome != "answered" or answer.confidence < _SURE:
-            return ()
-        cited = answer.citations
-        if candidate.uris and cited[0].uri not in candidate.uris:
-            return ()
-        heading = _heading(answer).casefold()
-        said = f"{heading} {cited[0].quote.casefold()}"
-        under = any(part.startswith(candidate.under) for part in heading.split(" > "))
-        if candidate.tells not in said or not under:
-            return ()
-        if not _is_met(candidate.topic, said):
-            return ()
-        return tuple((citation.uri, citation.start) for citation in cited)
+        try:
+            found = self._answerer.weigh(
+                candidate.question,
+                k=READ,
+                documents=documents,
+                uris=within,
+                ask=lambda question: question,
+                keep=lambda _: True,
+            )
+        except (DocumentError, IndexDamaged):
+            return None  # a document was changed between the search and the reading
+        if not found.ranked or not candidate.is_met(found.ranked[0]):
+            return None
+        best = found.ranked[0]
+        sure = shipped_weights().verdict(verdict_features(found.question, found.ranked)) >= _SURE
+        return (best.passage.uri, best.start) if sure else None
 
-    def _of(self, document: Document, generation: int) -> tuple[Topic, ...]:
-        key = generation, document.uri
-        return self._topics.get(key, lambda: tuple(topics_of(document)))
+    def _outline(self, document: Document, generation: int) -> _Outline:
+        return self._outlines.get((generation, document.uri), lambda: _outline_of(document))
+
+    def _worded(self, topic: Topic, document: Document, generation: int) -> str:
+        key = generation, document.uri, topic.start
+        return self._wordings.get(key, lambda: worded(topic, document))
 
     def _candidates(
         self,
@@ -142,65 +144,41 @@ class Following:
         generation: int,
         documents: Sequence[DocumentSummary],
         uris: tuple[str, ...] | None,
-    ) -> list[_Candidate]:
+    ) -> list[Candidate]:
         """The questions to try, the most promising first; topics and fixed forms take turns."""
         summaries = {each.uri: each for each in documents if uris is None or each.uri in uris}
         near = [place for place in _places(answer) if place[0] in summaries]
         about = list(dict.fromkeys(uri for uri, _ in near))
         cited = {citation.uri for citation in answer.citations}
         opened = {uri: self._answerer.document(uri) for uri in about[:_DOCUMENTS]}
-        topics = {
-            uri: _nearest(
-                document, self._of(document, generation), near, every=uri in cited or not cited
-            )
-            for uri, document in opened.items()
-        }
-        each = [_about(summaries[uri], opened[uri], topics[uri]) for uri in opened]
-        main, rest = each[0] if each else [], _in_turn(each[1:])
-        beside = _of_others(question, [summaries[uri] for uri in about]) if cited else []
-        shared = [topic for uri in opened for topic in _worded(opened[uri], topics[uri][:_OF_EACH])]
-        beside += _shared(shared, [(summaries[uri], opened[uri]) for uri in opened])
-        forms = [form for uri in about[:2] for form in _forms(summaries[uri])[:3]]
-        told = " ".join(document.text for document in opened.values())
+        outlines = {uri: self._outline(document, generation) for uri, document in opened.items()}
+        subjects = {}
+        for uri, document in opened.items():
+            topics = _nearest(uri, outlines[uri], near, every=uri in cited or not cited)
+            subjects[uri] = [
+                (self._worded(each, document, generation), each) for each in topics[:_OF_EACH]
+            ]
+        each = [on_subjects(summaries[uri], subjects[uri]) for uri in opened]
+        main, rest = each[0] if each else [], in_turn(each[1:])
+        beside = of_others(question, [summaries[uri] for uri in about]) if cited else []
+        for words, topic in chain.from_iterable(subjects.values()):
+            for uri, document in opened.items():
+                if topic.words.casefold() not in outlines[uri].headings:
+                    beside += of_another(words, topic, summaries[uri], document)
+        forms = [
+            form
+            for uri in about[:2]
+            for form in forms_of(summaries[uri], outlines[uri].headings)[:3]
+        ]
+        told = " ".join(hit.passage.text for hit in answer.hits)
         others = [each for each in summaries.values() if each.uri not in opened]
-        return _arranged(main, rest, beside, forms + _of_named(others, told))
+        return arranged(main, rest, beside, forms + of_named(others, told))
 
 
-def _arranged(
-    main: Sequence[_Candidate],
-    rest: Sequence[_Candidate],
-    beside: Sequence[_Candidate],
-    forms: Sequence[_Candidate],
-) -> list[_Candidate]:
-    """Topics of the first document, what others say, and fixed forms in turn, each once."""
-    turns = [*main[:1], *beside[:1], *(main[1:2] or rest[:1]), *forms[:1], *main[2:3], *rest[:1]]
-    turns += [*beside[1:2], *forms[1:], *main[3:], *rest[1:]]
-    return list({each.question: each for each in turns}.values())
-
-
-def _of_named(summaries: Iterable[DocumentSummary], told: str) -> list[_Candidate]:
-    """A question on each report that is named in what was told."""
-    found = []
-    for summary in summaries:
-        review = summary.meta.get("review", "")
-        if review and review in told:
-            found += _forms(summary)[:1]
-    return found
-
-
-def _heading(answer: Answer) -> str:
-    """The headings over the first quote."""
-    first = answer.citations[0]
-    for hit in answer.hits:
-        passage = hit.passage
-        if passage.uri == first.uri and passage.start <= first.start < passage.end:
-            return passage.heading
-    return ""
-
-
-def _is_met(topic: str, said: str) -> bool:
-    wanted = frozenset(terms(topic))
-    return not wanted or not wanted.isdisjoint(terms(said))
+def _is_told(mark: _Mark, answer: Answer) -> bool:
+    """Whether the answer quotes it already."""
+    uri, start = mark
+    return any(each.uri == uri and each.start <= start < each.end for each in answer.citations)
 
 
 def _places(answer: Answer) -> Iterator[_Mark]:
@@ -211,149 +189,52 @@ def _places(answer: Answer) -> Iterator[_Mark]:
         yield hit.passage.uri, hit.passage.start
 
 
-def _nearest(
-    document: Document, topics: Sequence[Topic], near: Sequence[_Mark], *, every: bool
-) -> list[Topic]:
+def _outline_of(document: Document) -> _Outline:
+    headings = [each for each in document.paragraphs if each.kind == "heading"]
+    return _Outline(
+        starts=tuple(each.start for each in headings),
+        headings=frozenset(document.text[each.start : each.end].casefold() for each in headings),
+        topics=tuple(topics_of(document)),
+    )
+
+
+def _nearest(uri: str, outline: _Outline, near: Sequence[_Mark], *, every: bool) -> list[Topic]:
     """The document's topics: those of passages that were found, and ``every`` other one then."""
-    starts = [start for uri, start in near if uri == document.uri]
-    headings = [each.start for each in document.paragraphs if each.kind == "heading"]
+    starts = [start for found, start in near if found == uri]
     # The heading that each passage stands under; what was found first is the nearest.
-    above = [headings[max(bisect_right(headings, start) - 1, 0)] for start in starts if headings]
+    above = [
+        outline.starts[max(bisect_right(outline.starts, start) - 1, 0)]
+        for start in starts
+        if outline.starts
+    ]
 
     def distance(topic: Topic) -> tuple[int, int]:
         found = above.index(topic.start) if topic.start in above else len(above)
         return found, min((abs(topic.start - start) for start in starts[:1]), default=0)
 
-    return [topic for topic in sorted(topics, key=distance) if every or topic.start in above]
+    near_by = sorted(outline.topics, key=distance)
+    return [topic for topic in near_by if every or topic.start in above]
 
 
-def _worded(document: Document, topics: Iterable[Topic]) -> list[tuple[str, Topic]]:
-    return [(worded(topic, document), topic) for topic in topics]
-
-
-def _about(
-    summary: DocumentSummary, document: Document, topics: Sequence[Topic]
-) -> list[_Candidate]:
-    """What the document says of its topics."""
-    name = called(summary)
-    if not name and summary.meta.get("review"):
-        return []  # it speaks of the others
-    return [
-        _candidate(summary, name, words, topic)
-        for words, topic in _worded(document, topics[:_OF_EACH])
-        if len(words.split()) <= _SHORT or not name.startswith("Operation ")
-        if name or len(topic.terms) > 1  # "What is said about risk?" asks for everything
-    ]
-
-
-def _candidate(summary: DocumentSummary, name: str, words: str, topic: Topic) -> _Candidate:
-    if not name:
-        verb = "recommended" if topic.recommended else "said"
-        return _Candidate(f"What is {verb} about {words}?", (), words)
-    verb = "find" if topic.found else "recommend" if topic.recommended else "say"
-    asked = f"What did {name} {verb} about {words}?"
-    if name.startswith("Operation "):
-        asked = f"What is said about {words} in {name}?"
-    elif "Response" in name:
-        asked = f"What does {name} say about {words}?"
-    return _Candidate(asked, (summary.uri,), words, name=name)
-
-
-def _of_others(question: str, summaries: Sequence[DocumentSummary]) -> list[_Candidate]:
-    """What was asked of one report, asked of the others that were found."""
-    for summary in summaries:
-        name = called(summary)
-        review = summary.meta.get("review", "")
-        if not name or not review:
-            continue
-        kinds = r"(?: (?:report|review|inquiry|audit|inspections?))?"
-        named = rf"\b(?:{re.escape(name)}|(?:the )?{re.escape(review)}{kinds})\b(?!['’])"
-        found = re.search(named, question, re.IGNORECASE)
-        if found is None:
-            continue
-        others = [(other, called(other)) for other in summaries if other is not summary]
-        before, after = question[: found.start()], question[found.end() :]
-        return [
-            _Candidate(f"{before}{_begun(other, before)}{after}", (one.uri,))
-            for one, other in others
-            if other and other != name and not other.startswith("Operation ")
-        ]
-    return []
-
-
-def _begun(name: str, before: str) -> str:
-    return name if before.strip() else name[0].upper() + name[1:]
-
-
-def _shared(
-    topics: Sequence[tuple[str, Topic]], opened: Sequence[tuple[DocumentSummary, Document]]
-) -> list[_Candidate]:
-    """What another of the documents says of the topics of one, where it speaks of them."""
-    found = []
-    for words, topic in topics:
-        for summary, document in opened:
-            name = called(summary)
-            bare = re.sub(r"^(?:the|a|an) ", "", words)
-            own = any(other.casefold() == topic.words.casefold() for other in _headings(document))
-            if name and not own and bare in document.text and summary.meta.get("review"):
-                found.append(_candidate(summary, name, words, Topic(topic.words, 0)))
-    return found
-
-
-def _headings(document: Document) -> Iterator[str]:
-    for paragraph in document.paragraphs:
-        if paragraph.kind == "heading":
-            yield document.text[paragraph.start : paragraph.end]
-
-
-def _forms(summary: DocumentSummary) -> list[_Candidate]:
-    """What may be asked of any report, as far as its metadata tells that there is an answer."""
-    name, meta = called(summary), summary.meta
-    if not name:
-        return []
-    asked: list[tuple[str, str, str]] = []
-    if name.startswith("Operation "):
-        asked = [(f"When did {name} begin?", "", ""), (f"Who led {name}?", "", "")]
-    elif "Response" not in name:
-        asked = [
-            (f"What did {name} recommend?", "recommend", ""),
-            (f"How many recommendations did {name} make?", "recommend", ""),
-            (f"What did {name} find?", "", ""),
-        ]
-    if name.startswith("the ") and not name.endswith(("inspections", "Committee")):
-        was = "were" if name.endswith("s") else "was"
-        if meta.get("commissioned_by"):
-            asked.append((f"Who commissioned {name}?", "commission", ""))
-        if meta.get("published"):
-            asked.append((f"When {was} {name} published?", "publish", ""))
-        asked.append((f"What was the response to {name}?", "", "respon"))
-    # Another of them for another report, so that not every answer ends in the same.
-    turn = sum(map(ord, summary.uri)) % max(len(asked), 1)
-    turned = asked[turn:] + asked[:turn]
-    return [
-        _Candidate(each, (summary.uri,), name=name, tells=tells, under=under)
-        for each, tells, under in turned
-    ]
-
-
-def _repeats(
-    candidate: _Candidate, asked: frozenset[str], chosen: Sequence[_Candidate], *, answered: bool
-) -> bool:
-    """Whether it asks what was asked, or what is chosen already.
+def repeats(candidate: Candidate, asked: frozenset[str], answer: Answer) -> bool:
+    """Whether it asks what was asked; of the document that answered, a part of that is the same.
 
     Where something narrower was not answered, what is wider goes on from there.
     """
-    own = candidate.terms
-    if not own or own == asked or (answered and own < asked):
+    own, cited = candidate.terms, answer.citations
+    if not own or own == asked or (cited and own < asked):
         return True
+    topic = frozenset(terms(candidate.topic))
+    within = not candidate.uris or (bool(cited) and cited[0].uri in candidate.uris)
+    return bool(cited and topic) and within and topic <= asked
+
+
+def _repeats_one(candidate: Candidate, chosen: Sequence[Candidate]) -> bool:
+    """Whether it asks what is chosen already."""
+    own = candidate.terms
     return any(
         own <= other.terms
         or other.terms <= own
         or (candidate.topic and candidate.topic == other.topic)
         for other in chosen
     )
-
-
-def _in_turn(lists: Iterable[Sequence[_Candidate]]) -> list[_Candidate]:
-    rows = zip_longest(*lists)
-    return [each for each in chain.from_iterable(rows) if each is not None]

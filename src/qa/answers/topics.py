@@ -75,6 +75,13 @@ _PARTS = frozenset(
         current rationale uk kingdom together""".split(),
     )
 )
+# "Impact on police forces" is a heading; a sentence says "the impact on police forces".
+_ONE = re.compile(
+    r"(?:impact|effect|role|closure|collection|organisation|range|timing|distinction|decision|use"
+    r"|coordination|need|importance|value|future|nature|scale) (?:of|on|for|in|between|to|not)\b"
+)
+_RUN = re.compile(r"[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*")
+_OFTEN = 3
 _WITH_ARTICLE = frozenset("police council government press media public courts".split())
 
 
@@ -121,7 +128,7 @@ def worded(topic: Topic, document: Document) -> str:
     words = _lowered(topic.words, document.text)
     if re.match(r"(?:the|a|an|its|their|any|all|some)\b", words):
         return words
-    if words in _WITH_ARTICLE:
+    if words in _WITH_ARTICLE or _ONE.match(words):
         return f"the {words}"
     alone = document.text.count(words)
     headed = document.text.count(f"the {words}") + document.text.count(f"The {words}")
@@ -129,19 +136,48 @@ def worded(topic: Topic, document: Document) -> str:
 
 
 def _lowered(words: str, text: str) -> str:
-    """The words without the capital that they have only because they begin a heading."""
-    first, _, rest = words.partition(" ")
-    if not first[0].isupper() or first[1:] != first[1:].lower():
-        return words
-    small = first.lower()
-    if small in ("the", "a", "an"):
-        return f"{small} {rest}"
-    if rest and f" {words.lower()}" in text:
-        return words.lower()
-    if rest != rest.lower() and f" {words}" in text:
-        return words  # a name throughout
-    is_name = f" {small}" not in text and re.search(rf"[a-z,] {re.escape(first)}\b", text)
-    return words if is_name else f"{small} {rest}".rstrip()
+    """The words without the capitals that they have only because they stand in a heading."""
+    article = re.match(r"(?:The|An?) ", words)
+    if article:
+        return article[0].lower() + _lowered(words[article.end() :], text)
+    small = " ".join(map(_small, words.split(" ")))
+    plain = text.count(f" {small}")
+    if words != words[0] + words[1:].lower() and _within(words, text) >= max(_OFTEN, plain):
+        return words  # a name throughout: "College of Fire and Rescue"
+    if plain:
+        return small
+    return _RUN.sub(lambda match: _lowered_run(match[0], text, first=match.start() == 0), words)
+
+
+def _lowered_run(run: str, text: str, *, first: bool) -> str:
+    """Words that all have a capital, which the first of a heading keeps as a name alone.
+
+    The text tells: it writes a name with a capital within a sentence too, and seldom without. Of
+    those behind the first only one that stands alone may be none.
+    """
+    begun, _, rest = run.partition(" ")
+    if rest and (not first or _within(run, text) > 1):
+        return run
+    plain = text.count(f" {begun.lower()}")
+    named = _within(begun, text)
+    is_name = (named and not plain) if first else (not plain or plain < named)
+    begun = begun if is_name else _small(begun)
+    return f"{begun} {rest}" if rest else begun
+
+
+def _small(word: str) -> str:
+    """The word without a capital, unless it has one in the middle: "AIDS", "SpaceX"."""
+    return word if re.search(r"[^\W\d_a-z]", re.sub(r"(?:^|-).", "", word)) else word.lower()
+
+
+def _within(words: str, text: str) -> int:
+    """How often the words stand within a sentence."""
+    found = 0
+    at = text.find(f" {words}")
+    while at >= 0:
+        found += text[at - 1].islower() or text[at - 1] == ","
+        at = text.find(f" {words}", at + 1)
+    return found
 
 
 def called(summary: DocumentSummary) -> str:
