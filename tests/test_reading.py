@@ -100,6 +100,36 @@ def test_reading_picks_quotes_and_the_short_answer() -> None:
     assert 0 <= reading.probability <= 1
 
 
+@pytest.mark.parametrize(
+    ("question", "sentence", "short"),
+    [
+        ("How many suspects were there?", "It found 57 victims and 97 potential suspects.", "97"),
+        ("How many lights failed?", "Some 17 of the 40 lights failed.", "40"),
+        ("How many lights failed?", "It took 12 days.", ""),
+        ("When was it closed?", "Closed in 2014, it was opened in 2016.", ""),
+        ("When was it closed?", "Closed on October 7, 2014, it stayed so.", "October 7, 2014"),
+        ("Who closed it?", "Ann Mason told Denbyshire Police that it is shut.", ""),
+        ("Who closed it?", "Ann Mason told Denbyshire Police, who closed it.", "Denbyshire Police"),
+        ("What is it made of?", "It is made of 12 stones.", ""),
+    ],
+)
+def test_no_short_answer_is_given_that_the_sentence_does_not_tell(
+    question: str, sentence: str, short: str
+) -> None:
+    encoder = KeywordEncoder()
+    passage = Passage(1, "a.md", 0, len(sentence), sentence, "Bridge", None, "")
+    reading = read(
+        analyse(question),
+        [Hit(passage, 1.0, 1, {})],
+        asked=encoder.encode_query(question),
+        pieces=[pieces_of(encoder, f"{passage.heading}\n{sentence}")],
+        frequencies={},
+        passages=10,
+        most=1,
+    )
+    assert reading.short == short
+
+
 def test_without_passages_nothing_is_read() -> None:
     reading = read(
         analyse("When?"),

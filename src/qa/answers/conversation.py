@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from qa.answers.leaning import asks_on, follows_on, is_ellipsis, says_it
+from qa.answers.leaning import asks_anew, asks_on, follows_on, is_ellipsis, says_it
 from qa.answers.naming import Names
 from qa.answers.questions import Question, Word, analyse
 from qa.answers.spans import spans_of
@@ -132,7 +132,7 @@ def _following(
             return _weight(asked.text, word, known, answered=bool(person))
         return REPLACED_WEIGHT if word.span in given else 1.0
 
-    inherits = asked.kind == "other"
+    inherits = asked.kind == "other" and not asks_anew(asked.text)
     resolved = replace(
         whole,
         words=tuple(replace(word, weight=weight(word)) for word in whole.words),

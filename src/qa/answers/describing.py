@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.answers.agents import deed_of, doers
 from qa.answers.naming import written_as_names
 from qa.answers.questions import TYPED, Question
 from qa.answers.spans import overlap, spans_of
@@ -353,18 +354,38 @@ def _kinds(question: Question, sentence: str) -> tuple[float, float, float, floa
 def new_spans(question: Question, sentence: str) -> list[Span]:
     """The spans of the kind asked for that the question itself does not say already.
 
-    A person or body is said already by one name: "Drew" is "Professor John Drew".
+    A person or body is said already by one name: "Drew" is "Professor John Drew", unless the
+    sentence says that this is who did what is asked: "the Drew Review was written by John Drew".
     """
     asked = set(question.terms)
-    found = []
-    for start, end in spans_of(question.kind, sentence):
-        held = set(terms(sentence[start:end]))
-        said = held & asked if question.kind in ("agent", "person") else held <= asked
-        if not said:
-            found.append((start, end))
-    return found
+    spans = spans_of(question.kind, sentence)
+    if question.kind in ("agent", "person"):
+        deed = deed_of(question.text)
+        did = doers(sentence, spans, deed) if deed else ()
+        return [
+            span for span in spans if span in did or not asked & set(terms(sentence[slice(*span)]))
+        ]
+    return [span for span in spans if not set(terms(sentence[slice(*span)])) <= asked]
+
+
+def told_spans(question: Question, sentence: str) -> list[Span]:
+    """Those of `new_spans` of which the sentence itself says that they are what is asked for.
+
+    A number stands beside the thing counted, a person or body does what is asked about, and a date
+    or a sum of money is the only one.
+    """
+    spans = new_spans(question, sentence)
+    if question.kind == "number":
+        return [span for span in spans if _is_bound(sentence, span, question.counted)]
+    if question.kind in ("agent", "person"):
+        deed = deed_of(question.text)
+        return doers(sentence, spans, deed) if deed else []
+    return spans if len(spans) == 1 else []
 
 
 def _is_bound(sentence: str, number: Span, counted: Sequence[str]) -> bool:
-    """Whether one of the things counted stands within four words after the number."""
-    return bool(set(counted) & set(terms(sentence[number[1] :][:60])[:4]))
+    """Whether one of the things counted stands within four words after the number, and before
+    another number: "57 victims and 97 suspects" are no 57 suspects."""
+    after = sentence[number[1] :][:60]
+    others = spans_of("number", after)
+    return bool(set(counted) & set(terms(after[: others[0][0]] if others else after)[:4]))

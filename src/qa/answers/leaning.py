@@ -63,9 +63,17 @@ _CHANGE = re.compile(
 )
 
 
+_ASKING = re.compile(r"\b(?:what|which|how)\b(?! about\b| of\b)", re.I)
+
+
 def is_ellipsis(text: str) -> bool:
     """Whether the question puts something in the place of something asked about before."""
     return _OPENING.search(text) is not None
+
+
+def asks_anew(text: str) -> bool:
+    """Whether it says itself what kind of thing it asks for: "What was his job?", and no person."""
+    return _ASKING.search(text) is not None and not is_ellipsis(text)
 
 
 def asks_on(text: str) -> bool:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answers.consulting import Said, consult, place, reread, review_features
-from qa.answers.describing import FEATURES, new_spans
+from qa.answers.describing import FEATURES, new_spans, told_spans
 from qa.answers.evidence import Evidence, Weights, logit, shipped_weights, weigh
 from qa.answers.questions import TYPED, Question
 from qa.answers.quoting import Quote
-from qa.answers.spans import overlap, spans_of
+from qa.answers.spans import overlap
 from qa.text import Span, terms
 from qa.types import Hit, Reader, TextVectors, WordPieces
 
@@ -83,28 +83,28 @@ def read(
     chosen = _choose(evidence, most)
     return Reading(
         chosen=_joined(chosen),
-        short=_marked(question, chosen[0], said),
+        short=_short(question, chosen[0], said.get(place(chosen[0]))),
         probability=probability,
         ranked=tuple(evidence),
     )
 
 
-def _marked(question: Question, best: Evidence, said: Mapping[Span, Said]) -> str:
-    """The words of the best sentence that are the answer, or ""; a yes or a no is none.
+def _short(question: Question, best: Evidence, found: Said | None) -> str:
+    """The words of the best sentence that are the answer, or "": none is better than a wrong one.
 
-    Of several numbers, dates or names it is the one that the reader marks; where nothing of a kind
-    is asked for, what it marks, if it thinks that it answers.
+    Only what can be told by its form is given: a number, a date, a sum, a person or body. It is
+    what the sentence itself says to be asked for; of several, or where it does not say so, what
+    the reader marks.
     """
-    found = said.get(place(best))
-    if found is None or question.kind == "yes_no":
-        return _short(question, best.text)
-    marked = (found.span[0] - best.start, found.span[1] - best.start)
-    for span in new_spans(question, best.text):
-        if overlap(span, marked):
-            return best.text[slice(*span)].strip()
-    if question.kind in TYPED or found.margin <= 0:
-        return _short(question, best.text)
-    return best.text[slice(*marked)]
+    marked: list[Span] = []
+    if found and found.margin > 0:
+        at = (found.span[0] - best.start, found.span[1] - best.start)
+        marked = [span for span in new_spans(question, best.text) if overlap(span, at)]
+    told = told_spans(question, best.text)
+    agreed = [span for span in told if span in marked]
+    one_told = told[:1] if question.kind in ("agent", "person") or len(told) == 1 else []
+    chosen = agreed or one_told or (marked if len(marked) == 1 else [])
+    return best.text[slice(*chosen[0])].strip() if chosen else ""
 
 
 def verdict_features(question: Question, evidence: Sequence[Evidence]) -> NDArray[np.float32]:
@@ -173,22 +173,3 @@ def _touching(item: Evidence, quote: Quote) -> Quote | None:
     if gap.strip() or "\n\n" in gap:
         return None
     return Quote(quote.uri, start, end, passage.text[start - passage.start : end - passage.start])
-
-
-def _short(question: Question, sentence: str) -> str:
-    """The span of the kind asked for that stands nearest to the question's words, or ""."""
-    asked = set(question.terms)
-    people = spans_of("person", sentence)
-    spans = new_spans(question, sentence)
-    if not spans:
-        return ""
-
-    def nearness(span: Span) -> tuple[int, bool, int, int]:
-        around = terms(sentence[max(0, span[0] - 60) : span[0]])[-4:]
-        around += terms(sentence[span[1] : span[1] + 60])[:4]
-        counted = sum(term in around for term in question.counted)
-        # Of a person and a body the person is meant, where the rest is equal.
-        body = question.kind == "agent" and span not in people
-        return (-counted, body, -sum(term in asked for term in around), span[0])
-
-    return sentence[slice(*min(spans, key=nearness))].strip()

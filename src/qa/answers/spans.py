@@ -19,6 +19,7 @@ _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
 _DATE = re.compile(
     # "May" and "March" are words too, and May a name: they need a day or a year.
     rf"\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}(?:,? \d{{4}})?\b|\b{_MONTH},? \d{{4}}\b"
+    rf"|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}}\b)?"
     rf"|\b(?!May\b|March\b){_MONTH}\b"
     r"|\b(?:1[5-9]|20)\d\d(?:\s?[–-]\s?(?:(?:1[5-9]|20)\d\d|\d\d)| to (?:1[5-9]|20)\d\d)?s?\b"
 )
@@ -63,6 +64,9 @@ NOT_NAMES = frozenset(
     """.split()
 )
 
+_NOT_BODIES = frozenset({"OBE", "CBE", "MBE", "DBE", "KBE", "KCB", "QPM", "USA"})
+_ROMAN = re.compile(r"[IVX]+")
+
 
 def spans_of(kind: Kind, sentence: str) -> list[Span]:
     """The spans in the sentence that could be an answer of that kind; none for open kinds."""
@@ -76,16 +80,27 @@ def spans_of(kind: Kind, sentence: str) -> list[Span]:
         return [span for span in found if not any(overlap(span, date) for date in dates)]
     if kind == "agent":
         people = spans_of("person", sentence)
-        bodies = (match.span() for match in _BODY.finditer(sentence))
+        bodies = (match.span() for match in _BODY.finditer(sentence) if _is_body(match))
         return people + [span for span in bodies if not any(overlap(span, p) for p in people)]
     if kind == "person":
-        found = (match.span() for match in _PERSON.finditer(sentence))
-        return [span for span in found if _is_person(sentence[slice(*span)])]
+        return [match.span() for match in _PERSON.finditer(sentence) if _is_person(match)]
     return []
 
 
-def _is_person(name: str) -> bool:
-    return bool(re.match(_TITLE + r"\b", name)) or not NOT_NAMES & set(name.split())
+def _is_person(match: re.Match[str]) -> bool:
+    if re.match(_TITLE + r"\b", match[0]):
+        return True
+    # "Rotherham Metropolitan Borough Council" and "Joint Serious Case Review" go on.
+    further = re.match(r"(?: [A-Z][a-z]+)*", match.string[match.end() :])
+    return not NOT_NAMES & {*match[0].split(), *(further[0].split() if further else ())}
+
+
+def _is_body(match: re.Match[str]) -> bool:
+    if match[0] in _NOT_BODIES or _ROMAN.fullmatch(match[0]):
+        return False
+    # "child sexual exploitation (CSE)": an acronym of what is no name.
+    before = match.string[: match.start()]
+    return not (match[0].isupper() and re.search(r"\b[a-z][\w-]* \($", before))
 
 
 def overlap(one: Span, other: Span) -> bool:
