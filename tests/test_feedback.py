@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from runs import make_answer
 
 import qa
 from qa.chatting import Chat
-from qa.evaluation import evaluate, question_of, read_questions, write_questions
+from qa.evaluation import SetQuestion, evaluate, question_of, read_questions, write_questions
 from qa.exports import (
     Exchange,
     Mark,
@@ -175,6 +176,29 @@ def test_questions_are_appended_under_ids_of_their_own(tmp_path: Path) -> None:
     with pytest.raises(qa.DocumentError, match="line 1"):
         write_questions(path, questions)
     assert path.read_text() == "{}\n"
+
+
+def test_a_line_whose_writing_was_cut_off_keeps_nothing_from_being_saved(tmp_path: Path) -> None:
+    path, question = tmp_path / "marked.jsonl", SetQuestion("é", "Where?", answerable=True)
+    write_questions(path, [question, question])
+    first, second = path.read_bytes().splitlines(keepends=True)
+    for end in range(len(second)):  # killed at any byte of the second line
+        path.write_bytes(first + second[:end])
+        assert write_questions(path, [question]) == 1
+        only_the_end_is_missing = end == len(second) - 1
+        assert len(read_questions(path)) == (3 if only_the_end_is_missing else 2)
+    mistaken = '{"id": "a" "question": "Who?", "answerable": true}'  # somebody's own line is kept
+    path.write_text(mistaken)
+    with pytest.raises(qa.DocumentError, match="line 1: not JSON"):
+        write_questions(path, [question])
+    assert path.read_text() == mistaken
+
+
+def test_several_writers_take_ids_of_their_own(tmp_path: Path) -> None:
+    path, question = tmp_path / "marked.jsonl", SetQuestion("q", "Where?", answerable=True)
+    with ThreadPoolExecutor(8) as pool:
+        written = list(pool.map(lambda _: write_questions(path, [question]), range(40)))
+    assert sum(written) == len(read_questions(path)) == 40
 
 
 def test_a_chat_is_marked_saved_and_run(

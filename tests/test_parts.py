@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qa
+from qa.answers.composing import declined
 from qa.answers.conversation import resolve
 from qa.answers.naming import names_of
 from qa.answers.parting import MOST_PARTS, parts_of
 from qa.answers.questions import about_the_asker, analyse, asks_for_several
 from qa.answers.quoting import quoted
 from qa.assistant import Assistant
-from qa.types import DocumentSummary, Turn
+from qa.types import DocumentSummary, Hit, Passage, Turn
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +225,29 @@ def test_what_is_asked_of_the_asker_is_declined(assistant: Assistant, question: 
     answer = assistant.ask(question)
     assert (answer.outcome, answer.citations, answer.confidence) == ("not_found", (), 0.0)
     assert answer.hits
+
+
+@pytest.mark.parametrize(
+    ("many", "told"),
+    [
+        (0, "There are no documents to search."),
+        (1, "Searched 1 document: Bridge 0."),
+        (3, "Searched 3 documents: Bridge 0, Bridge 1, Bridge 2."),
+        (16, "Searched 16 documents: Bridge 0, Bridge 1, Bridge 2 and 13 more."),
+    ],
+)
+def test_few_of_those_that_were_searched_are_named(many: int, told: str) -> None:
+    names = [f"Bridge {number}" for number in range(many)]
+    held = [DocumentSummary(name, name, {}, "ab" * 32, 1, 1, "") for name in names]
+    assert declined(held, None, []) == f"The documents do not answer this question. {told}"
+
+
+def test_those_whose_passages_come_nearest_are_named_first() -> None:
+    names = [f"Bridge {number}" for number in range(9)]
+    held = [DocumentSummary(name, name, {}, "ab" * 32, 1, 1, "") for name in names]
+    near = [Passage(at, names[at], 0, 1, "x", "", None, "") for at in (7, 7, 4)]
+    hits = [Hit(passage, 1.0, rank) for rank, passage in enumerate(near, start=1)]
+    assert "9 documents: Bridge 7, Bridge 4, Bridge 0 and 6 more." in declined(held, None, hits)
 
 
 def test_orders_in_a_document_change_nothing(models: Path, tmp_path: Path) -> None:

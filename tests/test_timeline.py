@@ -270,14 +270,30 @@ def test_hostile_text_is_no_markup(quote: str, words: str, title: str, date: str
     assert not any(name.startswith("on") for _, given in elements.found for name in given)
 
 
+@pytest.mark.parametrize(
+    ("quote", "words", "marked"),
+    [
+        ("The Roads Act 1995 came into force in 1995.", "1995", "force in <b>1995</b>."),
+        ("In 1995 the Roads Act 1995 was new.", "1995", "In <b>1995</b> the Roads Act 1995"),
+        ("It fell in 1995 and again in 1995.", "1995", "It fell in <b>1995</b> and again in 1995."),
+        ("The Roads Act 1995 was new.", "1995", "The Roads Act <b>1995</b> was new."),
+        ("The Roads Act 1995, the Ports Act 1995.", "1995", "Roads Act 1995, the Ports Act 1995."),
+    ],
+)
+def test_the_date_that_was_found_is_marked(quote: str, words: str, marked: str) -> None:
+    row = replace(ROW, date="1995", words=words, citation=replace(CITED, quote=quote))
+    shown = timeline(Timeline("q", "q", (row,), 0.1), "t1", {})
+    assert marked in shown
+
+
 def test_the_endpoint() -> None:
     fake = FakeAssistant(neutral_documents())
     door = doors.open_doors(cast("qa.Assistant", fake)).timeline
     found = door("What did the inspection and the survey find?", reviews=["Wenning"])
     assert [row["date"] for row in found["rows"]] == sorted(row["date"] for row in found["rows"])
     assert found["rows"][0]["citation"]["review"] == "Wenning"
-    for bad in (0, 101):
-        with pytest.raises(ValueError, match="k = "):
+    for bad in (0, 101, "3", 2.5, None, True):
+        with pytest.raises(ValueError, match="k is not a whole number from 1 to 100"):
             door("Which bridges?", k=bad)
     with pytest.raises(ValueError, match="empty"):
         door("  ")

@@ -281,12 +281,49 @@ def test_no_text_becomes_markup(
                 assert re.match(r"https?://|#t1-|\?document=|original\?uri=", attributes["href"])
 
 
+def summary_of(title: str, review: str = "", **meta: str) -> DocumentSummary:
+    given = {"review": review} if review else {}
+    return DocumentSummary(f"{title}.pdf", title, {**given, **meta}, "ab" * 32, 9, 9, "")
+
+
 def test_examples_name_the_reviews_that_are_loaded() -> None:
-    asked = suggesting.examples(["Bridges", "{review}", "Wenning"])
-    assert asked[0] == "What did Bridges find?"
+    held = [summary_of("Bridge inspection", "Bridge"), summary_of("What fell", "{review}")]
+    asked = suggesting.examples([*held, summary_of("The Wenning Survey of Rivers", "Wenning")])
+    assert asked[0] == "How many recommendations did the Bridge inspection make?"
+    assert "What did {review} find?" in asked
     assert len(asked) == len(set(asked)) >= 6
-    assert all(any(name in one for name in ("Bridges", "{review}", "Wenning")) for one in asked)
+    names = ("the Bridge inspection", "{review}", "the Wenning Survey")
+    assert all(any(name in one for name in names) for one in asked)
     assert suggesting.examples([]) == []
+
+
+def test_examples_call_a_report_without_a_name_by_its_title() -> None:
+    long = "The upkeep of the bridges over the river Wenning and of the roads on either side of it"
+    titles = {
+        "Repair (volume 1) - GOV.UK": "the report “Repair”",
+        "Repair (volume 2) | Example Council": "the report “Repair”",
+        long: "the report “The upkeep of the bridges over the river Wenning and of the…”",
+        "The River Wenning Inquiry: Volume 1": "the River Wenning Inquiry",
+        "Council response to the Road Inquiry - Part 1": "the report “Council response to the",
+        "Council response to the Road Inquiry - Part 2": "the report “Council response to the",
+    }
+    for title, name in titles.items():
+        asked = suggesting.examples([summary_of(title)])
+        held = name if "response" not in title else "the Council response to the Road Inquiry"
+        assert asked
+        assert all(held in one for one in asked), asked
+    asked = suggesting.examples([*map(summary_of, titles)])
+    assert all(any(name in one for name in titles.values()) for one in asked), asked
+    assert len(asked) == len(set(asked))
+
+
+def test_examples_prefer_names_that_read_well() -> None:
+    good = [summary_of(f"The {name} Review", name) for name in "Aa Bb Cc Dd Ee Ff".split()]
+    bad = [*map(summary_of, ("bridges_final_2019", "Council ... inquiry", "x" * 99))]
+    assert all("the " in one and " Review" in one for one in suggesting.examples(bad + good))
+    few = suggesting.examples([*bad, good[0]])
+    assert "the Aa Review" in few[0]
+    assert any("bridges_final_2019" in one for one in few)
 
 
 def test_dates_and_pages_are_written_as_people_do() -> None:
@@ -323,9 +360,30 @@ def test_the_history_of_a_call_becomes_turns() -> None:
     made = doors.turns([["Who?", "The Trust."], {"question": "When?", "answer": "2017"}])
     assert made == [Turn("Who?", "The Trust."), Turn("When?", "2017")]
     assert len(doors.turns([["q", "a"]] * 50)) == doors.MAX_TURNS
-    for bad in (["only one"], ["a", 3], [[1, 2, 3]]):
+    assert doors.turns(None) == doors.turns([]) == []
+    untold: list[Any] = [["only one"], ["a", 3], [[1, 2, 3]], 3, None, "ab", {}]
+    for bad in untold:
         with pytest.raises(ValueError, match="pair"):
             doors.turns([bad])
+    for wrong in ("abc", 3, {"question": "Why?"}):
+        with pytest.raises(ValueError, match="list of turns"):
+            doors.turns(wrong)
+    assert doors.turns([["q", "a" * doors.MAX_PART]])
+    for pair in (["q", "a" * (doors.MAX_PART + 1)], ["q" * (doors.MAX_PART + 1), "a"]):
+        with pytest.raises(ValueError, match="longer than 20,000"):
+            doors.turns([pair])
+
+
+def test_a_file_cannot_make_its_row_look_like_a_file_to_serve(assistant: FakeAssistant) -> None:
+    held = assistant.held["rivers.md"]
+    meta = {**held.meta, "path": "/etc/hostname", "meta": "x", "_type": "gradio.FileData"}
+    assistant.held["rivers.md"] = replace(held, meta=meta)
+    listed = doors.open_doors(cast("Assistant", assistant)).documents()
+    assert listed[1]["meta"] == {
+        "author": "Rivers Trust",
+        "published": "2017",
+        "review": "Wenning",
+    }
 
 
 def test_a_question_has_to_be_one() -> None:
@@ -483,6 +541,10 @@ def test_search_and_documents_answer_with_lists(client: Any) -> None:
         (("",), "the question is empty"),
         (("Why did it explode?",), r"cannot be read \(qa verify\)"),
         (("Why?", ["Nowhere"]), "no review 'Nowhere'"),
+        (("Why?", 3), "reviews is not a list of names"),
+        (("Why?", [3]), "reviews is not a list of names"),
+        (("Why?", [], "Who?"), "the history is not a list of turns"),
+        (("Why?", [], [["Who?", "x" * 20_001]]), "longer than 20,000 characters"),
     ],
 )
 def test_a_caller_is_told_what_is_wrong(client: Any, arguments: Any, said: str) -> None:

@@ -3,6 +3,17 @@
 from qa.answers.answering import Answerer
 from qa.answers.chronicling import timeline
 from qa.answers.comparing import compare
+from qa.answers.dating import dates_in
 from qa.answers.following import Following
+from qa.answers.proposing import forms_of
+from qa.answers.topics import called
 
-__all__ = ["Answerer", "Following", "compare", "timeline"]
+__all__ = [
+    "Answerer",
+    "Following",
+    "called",
+    "compare",
+    "dates_in",
+    "forms_of",
+    "timeline",
+]

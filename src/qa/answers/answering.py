@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -82,12 +81,6 @@ class Answerer:
         resolved = resolve(query, history, names=self._names(documents), documents=documents)
         asked = resolved.vectors(self._question)
         return self._retrieve(resolved, asked, k, documents, uris)
-
-    def lightly(self) -> Answerer:
-        """One that answers without a reader; it keeps what this one keeps."""
-        made = copy.copy(self)
-        made._reader = None
-        return made
 
     def weigh(
         self,

@@ -13,7 +13,7 @@ from qa.answers.quoting import Quote, quoted
 from qa.answers.reading import Reading
 from qa.types import Citation, DocumentSummary, Hit, Outcome
 
-_MOST_NAMES = 20
+_MOST_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,14 @@ def labelled(name: str, year: str, titles: Sequence[str]) -> str:
 def declined(
     documents: Sequence[DocumentSummary], uris: Sequence[str] | None, hits: Sequence[Hit]
 ) -> str:
-    """That the documents do not answer, which were searched, and that some passages come near."""
+    """That the documents do not answer, which were searched, and that some passages come near.
+
+    Few are named, because titles are long: those first whose passages come nearest.
+    """
     searched = [each for each in documents if uris is None or each.uri in uris]
-    names = list(dict.fromkeys(document.review for document in searched))
+    found = {each.uri: each.review for each in searched}
+    near = [found[hit.passage.uri] for hit in hits if hit.passage.uri in found]
+    names = list(dict.fromkeys([*near, *found.values()]))
     more = len(names) - _MOST_NAMES
     shown = ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
     many = "1 document" if len(searched) == 1 else f"{len(searched)} documents"

@@ -3,25 +3,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from qa.errors import QAError
 from qa.evaluation.questions import SetQuestion, read_questions
+from qa.index import wait_for_lock
+
+_BEGUN = b'{"id": '
 
 
 def write_questions(path: str | Path, questions: Iterable[SetQuestion]) -> int:
     """The questions stand at the end of the file, which is made where there is none.
 
-    What stands there stays. A question whose id is taken gets another one, and those after it
-    follow it. Returns how many were written. Raises DocumentError where the file is no question
-    set, and QAError where it cannot be written.
+    What stands there stays, but for the rest of a line whose writing was cut off. A question whose
+    id is taken gets another one, and those after it follow it. Several may write at a time: each
+    waits for the other. Returns how many were written. Raises DocumentError where the file is no
+    question set, and QAError where it cannot be written.
     """
-    path = Path(path)
-    held = path.read_bytes() if path.is_file() else b""
-    taken = {question.id for question in read_questions(path)} if held.strip() else set()
+    path, made = Path(path), list(questions)
+    try:
+        with path.open("ab") as file:
+            wait_for_lock(file)
+            held = _whole(path.read_bytes())
+            file.truncate(len(held))
+            taken = {question.id for question in read_questions(path)} if held.strip() else set()
+            parted = b"" if not held or held.endswith(b"\n") else b"\n"
+            file.write(parted + _lines(made, taken).encode())
+    except OSError as error:
+        raise QAError(
+            f"{path} cannot be written: {error.strerror or error}",
+            hint="name a file in a folder that exists",
+        ) from error
+    return len(made)
+
+
+def _whole(held: bytes) -> bytes:
+    """The file without a last line that was begun here and never ended: its writer was killed."""
+    last = held[held.rfind(b"\n") + 1 :].rstrip()
+    begun = last.startswith(_BEGUN) or _BEGUN.startswith(last)
+    return held if last.endswith(b"}") or not begun else held[: held.rfind(b"\n") + 1]
+
+
+def _lines(questions: Sequence[SetQuestion], taken: set[str]) -> str:
     renamed: dict[str, str] = {}
     lines = []
     for question in questions:
@@ -31,16 +57,7 @@ def write_questions(path: str | Path, questions: Iterable[SetQuestion]) -> int:
         after = renamed.get(question.after, question.after)
         values = _plain(replace(question, id=name, after=after))
         lines.append(json.dumps(values, ensure_ascii=False) + "\n")
-    parted = "" if not held or held.endswith(b"\n") else "\n"
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(parted + "".join(lines))
-    except OSError as error:
-        raise QAError(
-            f"{path} cannot be written: {error.strerror or error}",
-            hint="name a file in a folder that exists",
-        ) from error
-    return len(lines)
+    return "".join(lines)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -1,6 +1,7 @@
 """The index: documents, passages and vectors on this machine, and the two ways to search them."""
 
 from qa.index.index import Index
+from qa.index.lock import wait_for_lock
 from qa.index.records import (
     Entry,
     Identity,
@@ -20,4 +21,5 @@ __all__ = [
     "UpdateResult",
     "not_indexed",
     "passage_input",
+    "wait_for_lock",
 ]

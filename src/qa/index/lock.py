@@ -12,16 +12,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from qa.errors import IndexLocked, IndexUnusable
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(file: IO[str]) -> bool:
+    def _try_lock(file: IO[Any]) -> bool:
         # Locked bytes cannot be read there, so the locked byte lies far behind the holder's name.
-        file.seek(1 << 20)
+        file.seek(1 << 30)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -31,7 +31,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(file: IO[str]) -> bool:
+    def _try_lock(file: IO[Any]) -> bool:
         try:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -77,11 +77,16 @@ class WriterLock:
 def waiting_lock(path: Path) -> Iterator[None]:
     """The lock on this file is held inside, after waiting for whoever holds it."""
     with _opened(path) as file:
-        pause = 0.002
-        while not _try_lock(file):
-            time.sleep(pause)
-            pause = min(pause * 2, 0.1)
+        wait_for_lock(file)
         yield
+
+
+def wait_for_lock(file: IO[Any]) -> None:
+    """The lock on the file is held until it is closed, after waiting for whoever holds it."""
+    pause = 0.002
+    while not _try_lock(file):
+        time.sleep(pause)
+        pause = min(pause * 2, 0.1)
 
 
 def unwritable(folder: Path, error: OSError) -> IndexUnusable:

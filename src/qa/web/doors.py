@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from qa.types import Turn
+from qa.types import DocumentSummary, Turn
 from qa.web.views.markup import MAX_QUESTION
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
 
 MAX_TURNS = 20
+MAX_PART = 20_000
+"""Characters of a question or an answer in a history."""
+_MOST = 100
+_FACTS = (
+    "author",
+    "commissioned_by",
+    "kind",
+    "licence",
+    "period",
+    "published",
+    "publisher",
+    "report",
+    "review",
+    "url",
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,9 +54,7 @@ def open_doors(assistant: Assistant) -> Doors:
             reviews: short names of the reviews to search; all when empty.
             history: earlier turns, oldest first, each a pair [question, answer as text].
         """
-        answer = assistant.ask(
-            checked(question), reviews=reviews or None, history=turns(history or [])
-        )
+        answer = assistant.ask(checked(question), reviews=names(reviews), history=turns(history))
         return answer.to_dict()
 
     def search(query: str, k: int = 10, reviews: list[str] | None = None) -> list[dict[str, Any]]:
@@ -52,15 +65,13 @@ def open_doors(assistant: Assistant) -> Doors:
             k: how many passages, 1 to 100.
             reviews: short names of the reviews to search; all when empty.
         """
-        if not 1 <= k <= 100:
-            raise ValueError(f"k = {k} is not from 1 to 100")
-        hits = assistant.search(checked(query), k=k, reviews=reviews or None)
+        hits = assistant.search(checked(query), k=many(k), reviews=names(reviews))
         return [dataclasses.asdict(hit) for hit in hits]
 
     def documents() -> list[dict[str, Any]]:
         """List the documents that are searched, without their text."""
         return [
-            {**dataclasses.asdict(summary), "review": summary.review}
+            {**dataclasses.asdict(summary), "meta": facts(summary), "review": summary.review}
             for summary in assistant.documents()
         ]
 
@@ -81,7 +92,7 @@ def _comparing(assistant: Assistant) -> Callable[..., dict[str, Any]]:
             history: earlier turns, oldest first, each a pair [question, answer as text].
         """
         compared = assistant.compare(
-            checked(question), reviews=reviews or None, history=turns(history or [])
+            checked(question), reviews=names(reviews), history=turns(history)
         )
         return compared.to_dict()
 
@@ -105,10 +116,8 @@ def _dating(assistant: Assistant) -> Callable[..., dict[str, Any]]:
             reviews: short names of the reviews to search; all when empty.
             history: earlier turns, oldest first, each a pair [question, answer as text].
         """
-        if not 1 <= k <= 100:
-            raise ValueError(f"k = {k} is not from 1 to 100")
         found = assistant.timeline(
-            checked(question), reviews=reviews or None, history=turns(history or []), k=k
+            checked(question), reviews=names(reviews), history=turns(history), k=many(k)
         )
         return found.to_dict()
 
@@ -124,12 +133,45 @@ def checked(question: object) -> str:
     return question.strip()
 
 
-def turns(history: Sequence[Any]) -> list[Turn]:
-    """The last turns of a history of pairs, or of mappings with "question" and "answer"."""
+def names(reviews: object) -> list[str] | None:
+    """The names of reviews, None for all. Raises ValueError for anything else."""
+    if reviews is None:
+        return None
+    if not isinstance(reviews, list) or not all(isinstance(name, str) for name in reviews):
+        raise ValueError("reviews is not a list of names")
+    return reviews or None
+
+
+def many(k: object) -> int:
+    """How many are wanted. Raises ValueError where it is no whole number from 1 to 100."""
+    if not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= _MOST:
+        raise ValueError(f"k is not a whole number from 1 to {_MOST}")
+    return k
+
+
+def facts(summary: DocumentSummary) -> dict[str, str]:
+    """What is known of the document by the names that the house gives it.
+
+    A file may give any other ("path"), by which Gradio would take the row for a file to serve.
+    """
+    return {name: summary.meta[name] for name in _FACTS if name in summary.meta}
+
+
+def turns(history: object) -> list[Turn]:
+    """The last turns of a history of pairs, or of mappings with "question" and "answer".
+
+    Raises ValueError for anything else, and for a text of more than ``MAX_PART`` characters.
+    """
+    if history is None:
+        return []
+    if not isinstance(history, list):
+        raise ValueError("the history is not a list of turns")
     made = []
     for item in history[-MAX_TURNS:]:
         pair = [item.get("question"), item.get("answer")] if isinstance(item, Mapping) else item
-        if len(pair) != 2 or not all(isinstance(part, str) for part in pair):
+        if not isinstance(pair, list | tuple) or [type(part) for part in pair] != [str, str]:
             raise ValueError("each turn of the history is a pair of texts: question, answer")
-        made.append(Turn(str(pair[0]), str(pair[1])))
+        if max(map(len, pair)) > MAX_PART:
+            raise ValueError(f"a text of the history is longer than {MAX_PART:,} characters")
+        made.append(Turn(*pair))
     return made

@@ -4,41 +4,103 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
+from qa.answers import called, forms_of
 from qa.errors import QAError
+from qa.types import DocumentSummary
 from qa.web.entries import read_turns
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
 
 COUNT = 6
-_TEMPLATES = (
-    "What did {review} find?",
-    "How many recommendations did {review} make?",
-    "When was {review} published?",
-    "What did {review} recommend?",
-    "Which period did {review} cover?",
-    "What was the response to {review}?",
+_OF_ANY = (
+    "What did {name} find?",
+    "How many recommendations did {name} make?",
+    "What did {name} recommend?",
 )
+_OF_A_REPORT = ("Which period did {name} cover?", "What was the response to {name}?")
+_LONGEST = 60
+"""Letters of a title in a question."""
+_SITE = re.compile(r"\s+(?:\|\s[^|]+|[-–—|]\s(?:[\w-]+\.)+[A-Za-z]{2,})$")
+_VOLUME = re.compile(r"\s*\((?:volume|vol\.?|part|version|v)\s?[\divx]+\)", re.IGNORECASE)
+_UNFIT = re.compile(r"\.\.\.|…|_|\bresponse\b", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
 
-def examples(reviews: Sequence[str], count: int = 18) -> list[str]:
-    """Questions that might be begun with: the reviews in turn, each time in another form."""
-    if not reviews:
-        return []
-    step = max(1, len(reviews) // len(_TEMPLATES))
-    # Every step-th review first, then those between them.
-    spread = [name for start in range(step) for name in reviews[start::step]]
-    asked = []
-    for place in range(max(count, len(_TEMPLATES))):
-        # Not str.format: a name is text from a document and may hold braces.
-        form = _TEMPLATES[(place + place // len(_TEMPLATES)) % len(_TEMPLATES)]
-        asked.append(form.replace("{review}", spread[place % len(spread)]))
-    return list(dict.fromkeys(asked))[:count]
+def examples(documents: Sequence[DocumentSummary], count: int = 18) -> list[str]:
+    """Questions that might be begun with: the reports in turn, each time in another form.
+
+    Those whose names read badly come last, and not at all where there are enough others.
+    """
+    tidied = [replace(one, title=_tidy(one.title)) for one in sorted(documents, key=_by_date)]
+    # The volumes of a review may share a name; several reviews may not.
+    shared = Counter(name for name, _ in {(called(one), one.review) for one in tidied})
+    named: dict[str, DocumentSummary] = {}
+    for one in tidied:
+        named.setdefault(_name(one, alone=shared[called(one)] == 1), one)
+    good = [(name, one) for name, one in named.items() if _reads_well(name)]
+    rest = [(name, one) for name, one in named.items() if not _reads_well(name)]
+    rest = [] if len(good) >= COUNT else rest
+    turns = [
+        _turned(_forms(name, one), place)
+        for place, (name, one) in enumerate([*_spread(good), *_spread(rest)])
+    ]
+    asked = chain.from_iterable(zip_longest(*turns, fillvalue=""))
+    return list(dict.fromkeys(filter(None, asked)))[:count]
+
+
+def _by_date(one: DocumentSummary) -> tuple[str, str, str]:
+    return one.meta.get("published", "") or "9999", one.review, one.uri
+
+
+def _tidy(title: str) -> str:
+    """The title without the site that it is from, and without the number of its volume."""
+    return _VOLUME.sub("", _SITE.sub("", title)).strip()
+
+
+def _name(one: DocumentSummary, *, alone: bool) -> str:
+    """What a question calls the document: "the Jay Report", or "the report" with its title."""
+    name, title = called(one), one.title
+    if name and alone:
+        return name
+    if review := one.meta.get("review", ""):
+        return review
+    if len(title) > _LONGEST:
+        title = f"{title[:_LONGEST].rsplit(' ', 1)[0].rstrip(' ,;:–-')}…"
+    return f"the report “{title}”"
+
+
+def _reads_well(name: str) -> bool:
+    return name.startswith(("the ", "Operation ")) and not _UNFIT.search(name)
+
+
+def _forms(name: str, one: DocumentSummary) -> list[str]:
+    """What may be asked of the document by that name, always in the same order."""
+    asked = [form.question for form in forms_of(one)] if name == called(one) else []
+    # Not str.format: a name is text from a document and may hold braces.
+    more: Sequence[str] = _OF_A_REPORT if asked else _OF_ANY + _OF_A_REPORT
+    if asked and not name.startswith("the "):
+        more = ()  # a body or an operation covers no period
+    return sorted({*asked, *(form.replace("{name}", name) for form in more)})
+
+
+def _spread(reports: Sequence[tuple[str, DocumentSummary]]) -> list[tuple[str, DocumentSummary]]:
+    """The reports from the first to the last in steps, then those between."""
+    step = max(1, len(reports) // COUNT)
+    return [each for start in range(step) for each in reports[start::step]]
+
+
+def _turned(forms: Sequence[str], place: int) -> list[str]:
+    begin = place % max(len(forms), 1)
+    return [*forms[begin:], *forms[:begin]]
 
 
 class Suggestions:
@@ -63,7 +125,7 @@ class Suggestions:
         with self._lock:
             if self._held != held:
                 self._held = held
-                self._found = examples(self._assistant.reviews())[:COUNT]
+                self._found = examples(self._assistant.documents())[:COUNT]
                 threading.Thread(target=self._choose, args=(held,), daemon=True).start()
             return self._found
 
@@ -81,7 +143,7 @@ class Suggestions:
 def answerable(assistant: Assistant, count: int = COUNT) -> list[str]:
     """The first questions about the loaded reviews that the documents answer."""
     found: list[str] = []
-    for question in examples(assistant.reviews()):
+    for question in examples(assistant.documents()):
         try:
             if assistant.ask(question).outcome == "answered":
                 found.append(question)

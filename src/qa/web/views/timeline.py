@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from qa.answers import dates_in
 from qa.exports import Summaries
 from qa.types import Citation, DatedStatement, Timeline
 from qa.web.views.cards import place_of, places
@@ -70,12 +71,22 @@ def _row(row: DatedStatement, summaries: Summaries) -> str:
 
 
 def _said(row: DatedStatement) -> str:
-    """The quote, with the date in it marked."""
+    """The quote, with the date in it marked; not where the same words name a law or a report."""
     quote = row.citation.quote
-    if not row.words or row.words not in quote:
+    start = next(
+        (
+            each.start
+            for each in dates_in(quote)
+            if (each.date, each.until) == (row.date, row.until)
+            and quote[each.start : each.end] == row.words
+        ),
+        # As it was found in an index of another version, perhaps.
+        quote.find(row.words) if row.words and quote.count(row.words) == 1 else -1,
+    )
+    if start < 0:
         return flow(quote)
-    before, words, after = quote.partition(row.words)
-    return f"{flow(before)}<b>{flow(words)}</b>{flow(after)}"
+    end = start + len(row.words)
+    return f"{flow(quote[:start])}<b>{flow(quote[start:end])}</b>{flow(quote[end:])}"
 
 
 def _where(citation: Citation, summaries: Summaries) -> str:
