@@ -239,7 +239,8 @@ def test_a_citation_says_where_the_quote_stands() -> None:
         1, "report.pdf", "A report", "Report", 1, "iv", "1.1", 4, 26,
         "The bridge was closed.", "0" * 64, "https://example.org/source",
     )  # fmt: skip
-    assert (second.page, second.page_label, second.paragraph) == (2, "v", "2")
+    # It has no number of its own: a counted one would be taken for a printed one.
+    assert (second.page, second.page_label, second.paragraph) == (2, "v", "")
     assert second.url == "https://example.org/report"
     assert quoted([first, second]) == "“The bridge was closed.” [1]\n\n“It reopened in May.” [2]"
 

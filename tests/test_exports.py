@@ -340,6 +340,15 @@ def test_a_reference_in_words() -> None:
     assert bare.startswith("Denby. “The span is sound.” https://example.org/source (document")
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_a_reference_without_a_paragraph_says_nothing_of_one(style: str) -> None:
+    text = cite(citation(paragraph=""), SUMMARY, style)
+    assert "paragraph" not in text.lower()
+    assert not re.search(r"[,:;] ?[,:;]|\b(?:SE  -|note = )", text)
+    shown = {"bibtex": "pages = {iv}", "ris": "SP  - iv"}.get(style, "Page iv (7 in the file): “")
+    assert shown in text.replace("\\", "")
+
+
 def test_a_brief_is_not_said_to_be_the_report() -> None:
     brief = replace(SUMMARY, meta={**SUMMARY.meta, "kind": "brief"})
     for style in STYLES:

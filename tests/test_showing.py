@@ -17,6 +17,7 @@ FIRST = [
     "the end of June; the county bore its cost.",
 ]
 SECOND = ["7.12 The pier was repaired in the year after that, at a cost of", "11,000 pounds."]
+PLAIN = ["The arches were repaired in the year after that, at a cost of", "9,000 pounds."]
 NOTE = "# Note\n\nOne paragraph.\n\nTwo paragraphs.\n\nThree of them.\n\nFour.\n\nFive.\n\nSix.\n"
 
 
@@ -26,7 +27,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
     shutil.copytree(models, root / "index" / "models")
     (root / "report.pdf").write_bytes(make_pdf([column(FIRST), column(SECOND)], title="Spans"))
     (root / "note.md").write_text(NOTE, encoding="utf-8")
-    qa.add([root / "report.pdf", root / "note.md"], root / "index")
+    (root / "plain.pdf").write_bytes(make_pdf([column(PLAIN)] * 3, title="Arches"))
+    qa.add([root / name for name in ("report.pdf", "note.md", "plain.pdf")], root / "index")
     return root
 
 
@@ -123,9 +125,17 @@ def test_without_a_place_it_says_what_the_document_is(
 @pytest.mark.parametrize(
     ("wanted", "problem", "hint"),
     [
-        (("report.pdf", "--page", "9"), "has no page 9", "its pages are 1 to 2"),
-        (("report.pdf", "--paragraph", "8.1"), "has no paragraph 8.1", "7.11 to 7.12"),
-        (("note.md", "--page", "1"), "has no page 1", "it has no pages"),
+        (("report.pdf", "--page", "9"), "has no page 9", "it has pages 1 to 2 and"),
+        (
+            ("report.pdf", "--paragraph", "8.1"),
+            "has no paragraph 8.1",
+            "graph 7.11 to paragraph 7.12",
+        ),
+        # There is a page 2, which a paragraph is not.
+        (("report.pdf", "--paragraph", "2"), "has no paragraph 2", "graph 7.11 to paragraph 7.12"),
+        (("plain.pdf", "--paragraph", "2"), "has no paragraph 2", "prints no paragraph numbers"),
+        (("note.md", "--page", "1"), "has no page 1", "paragraph 1 to paragraph 6, and no pages"),
+        (("note.md", "--paragraph", "7"), "has no paragraph 7", "paragraph 1 to paragraph 6"),
         (("report.pdf", "--quote", "5:99999"), "has no characters 5 to 99999", "characters"),
         (("nowhere.pdf",), "nowhere.pdf is not in the index", "qa list"),
         (("note.md", "--image", "x.png"), "no pages that can be drawn", "PDF"),

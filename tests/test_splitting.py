@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.documents import page_at, paragraph_name, split, splitter_version
+from qa.documents import page_at, paragraph_name, paragraph_names, split, splitter_version
 from qa.text import token_estimate
 from qa.types import Document, Page, Paragraph
 
@@ -129,12 +131,62 @@ def test_pages_and_paragraph_numbers_are_those_of_the_start() -> None:
         Document.from_text("a.pdf", "A", text),
         pages=(Page(1, "i", 0, 17), Page(2, "ii", 17, 17), Page(3, "1", 17, len(text))),
     )
-    assert paragraph_name(made.paragraphs, 3) == "1.1"
-    assert paragraph_name(made.paragraphs, 20) == "2"
+    assert paragraph_name(made, 3) == "1.1"
+    assert paragraph_name(made, 20) == ""
     page = page_at(made.pages, 20)
     assert page is not None
     assert (page.number, page.label) == (3, "1")
     assert page_at((), 3) is None
+
+
+NUMBERED = ("Findings", "1.1", "", "1.2", "Recommendation 1")
+ADVISED = ("Findings", "", "", "", "Recommendation 1")
+COUNTED = ["", "1", "2", "3", "Recommendation 1"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "pages", "names"),
+    [
+        (NUMBERED, 1, ["", "1.1", "", "1.2", "Recommendation 1"]),
+        (NUMBERED, 0, ["", "1.1", "", "1.2", "Recommendation 1"]),
+        (ADVISED, 1, ["", "", "", "", "Recommendation 1"]),
+        (ADVISED, 0, COUNTED),
+    ],
+    ids=["numbers and pages", "numbers", "pages", "neither"],
+)
+def test_paragraphs_are_counted_only_where_nothing_is_printed_to_count_by(
+    labels: tuple[str, ...], pages: int, names: list[str]
+) -> None:
+    opening, *rest = labels
+    sentence = "The inspectors found that the bridge had not been inspected for many years. " * 12
+    made = document(("", "heading", opening), *((opening, "text", sentence) for _ in rest))
+    named = (replace(x, label=y) for x, y in zip(made.paragraphs, ("", *rest), strict=True))
+    span = Page(1, "", 0, len(made.text))
+    made = replace(made, paragraphs=tuple(named), pages=(span,) * pages)
+    assert paragraph_names(made) == names
+    assert [paragraph_name(made, x.start + 1) for x in made.paragraphs] == names
+    assert [p.paragraph for p in split(made, tokens=220)] == names[1:]
+
+
+class Walked(tuple[Paragraph, ...]):
+    """Paragraphs that count how often they are gone through."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[Paragraph]:
+        type(self).walks += 1
+        return super().__iter__()
+
+
+def test_naming_the_passages_does_not_go_through_all_paragraphs_for_each() -> None:
+    walks = []
+    for count in (2, 200):
+        text = "\n\n".join(["The bridge over the river was closed for years. " * 30] * count)
+        made = Document.from_text("a.txt", "A", text)
+        Walked.walks = 0
+        assert len(split(replace(made, paragraphs=Walked(made.paragraphs)), tokens=220)) >= count
+        walks.append(Walked.walks)
+    assert walks[0] == walks[1]
 
 
 def test_the_version_names_the_size() -> None:

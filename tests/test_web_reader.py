@@ -13,7 +13,7 @@ from fake_assistant import FakeAssistant, neutral_documents, paged
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.types import Document
+from qa.types import Document, Page
 from qa.web import page
 from qa.web.server import files
 from qa.web.views import prose, reader
@@ -241,14 +241,36 @@ def test_a_place_that_is_not_there_is_said_and_the_reader_stays() -> None:
     assert found.page is not None
     assert found.page.number == 2
     assert stand(page=900).problem == "There is no page 900 in the file: it has 2."
-    plain = Document.from_text("a", "A", "Nothing is numbered.")
-    assert "no numbered places" in stand_of(plain, Place("a", go="page 3")).problem
+    plain = Document.from_text("a", "A", "Nothing is numbered.\n\nNothing at all.")
+    problem = stand_of(plain, Place("a", go="page 3")).problem
+    assert problem.endswith("document. It has paragraph 1 to paragraph 2, and no pages.")
+    bare = replace(plain, paragraphs=())
+    assert "It has no numbered places." in stand_of(bare, Place("a", go="page 3")).problem
 
 
 def test_a_paragraph_of_a_link_is_opened() -> None:
     found = stand(paragraph="2.1")
     assert neutral_documents()[0].text[slice(*found.spot)].startswith("2.1 The inspection made")
     assert found.said == "Paragraph 2.1, page ii (2 in the file)"
+    # There is a page 2, which a paragraph is not.
+    assert stand(paragraph="2").problem.startswith("There is no “2” in this document.")
+
+
+def test_a_counted_paragraph_is_gone_to_only_where_citations_count() -> None:
+    plain = Document.from_text("a", "A", "The bridge is old.\n\nIt was closed.")
+    assert stand_of(plain, Place("a", go="paragraph 2")).spot == (20, 34)
+    assert 'id="reader-go"' in reader.view(plain, Place("a"))
+    paged = replace(plain, pages=(Page(1, "", 0, 20), Page(2, "", 20, 34)))
+    found = stand_of(paged, Place("a", go="paragraph 2"))
+    assert found.spot == (0, 0)
+    assert found.problem.endswith("It has pages 1 to 2; it prints no paragraph numbers.")
+    advice = replace(paged.paragraphs[1], label="Recommendation 4")
+    advised = replace(paged, paragraphs=(paged.paragraphs[0], advice))
+    problem = stand_of(advised, Place("a", go="paragraph 2")).problem
+    assert "pages 1 to 2 and Recommendation 4; it prints no paragraph numbers." in problem
+    numbered = replace(paged, paragraphs=(replace(advice, label="7.12"), advice))
+    problem = stand_of(numbered, Place("a", go="paragraph 2")).problem
+    assert problem.endswith("It has pages 1 to 2, paragraph 7.12 and Recommendation 4.")
 
 
 def test_matches_are_counted_and_gone_through_in_a_ring() -> None:

@@ -19,8 +19,9 @@ class Passage:
     ``document.text[start:end] == text``, always. ``id`` is a 63-bit hash of (uri, text,
     occurrence): the vector's id, the ledger's row id and the lexical key. ``heading`` is the trail
     that encoder and lexical index see beside the text. ``page`` is the 1-based page on which the
-    passage starts (``None`` without pages); ``paragraph`` the label of the paragraph it starts in,
-    or that paragraph's 1-based ordinal in the document where none is printed.
+    passage starts (``None`` without pages); ``paragraph`` what is printed before the paragraph it
+    starts in, or "". Where a document has neither pages nor printed paragraph numbers, it is that
+    paragraph's 1-based ordinal.
     """
 
     id: int
@@ -48,7 +49,8 @@ class Citation:
     """A quote and the place it stands: ``document.text[start:end] == quote``.
 
     ``page`` is the 1-based page (``None`` without pages), ``page_label`` what is printed on it,
-    ``paragraph`` the printed number or the 1-based ordinal. ``url`` is the source that the
+    ``paragraph`` what is printed before its paragraph, or "" (a 1-based ordinal only where the
+    document has neither pages nor printed paragraph numbers). ``url`` is the source that the
     paragraph itself names, else the document's own address, else "".
     """
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from qa import assistant as library
 from qa.assistant import Assistant
-from qa.documents import Spot, find_words, locate, page_at
+from qa.documents import find_words, locate, locate_paragraph, page_at, places_told
 from qa.errors import DocumentError, QAError
 from qa.settings import load
 from qa.terminal import page_words, print_json, say, show_facts
@@ -36,7 +36,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("uri", metavar="URI", help="as `qa list` names it")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--page", metavar="N", help="the page printed so, or counted from 1")
-    where.add_argument("--paragraph", metavar="P", help="as printed: 7.12, Recommendation 4")
+    where.add_argument("--paragraph", metavar="P", help="as cited: 7.12, Recommendation 4")
     where.add_argument("--quote", metavar="A:B", type=_span, help="characters A to B of the text")
     where.add_argument("--find", metavar="WORDS", help="every place where these words stand")
     parser.add_argument("--image", metavar="OUT.png", help="write the page as a picture as well")
@@ -78,23 +78,21 @@ def _view(document: Document, args: argparse.Namespace) -> View:
             )
         return _around(document, (start, end))
     if args.paragraph is not None:
-        spot = _located(document, f"paragraph {args.paragraph}", args.paragraph)
+        spot = locate_paragraph(document, args.paragraph)
+        if spot is None:
+            raise _no_such(document, f"paragraph {args.paragraph}")
         return _around(document, spot.span)
     if args.page is not None:
-        page = _located(document, f"page {args.page}").page
-        return View((page.start, page.end), page=page) if page else View((0, 0))
+        found = locate(document, f"page {args.page}")
+        if found is None or found.page is None:
+            raise _no_such(document, f"page {args.page}")
+        return View((found.page.start, found.page.end), page=found.page)
     return View((0, len(document.text)), page=document.pages[0] if document.pages else None)
 
 
-def _located(document: Document, *names: str) -> Spot:
-    for name in names:
-        if spot := locate(document, name):
-            return spot
-    pages = f"its pages are 1 to {len(document.pages)}" if document.pages else "it has no pages"
-    numbered = [paragraph.label for paragraph in document.paragraphs if paragraph.label]
-    labels = f", its numbered paragraphs {numbered[0]} to {numbered[-1]}" if numbered else ""
-    raise DocumentError(
-        f"{document.uri} has no {names[0]}", uri=document.uri, hint=f"{pages}{labels}"
+def _no_such(document: Document, name: str) -> DocumentError:
+    return DocumentError(
+        f"{document.uri} has no {name}", uri=document.uri, hint=places_told(document)
     )
 
 

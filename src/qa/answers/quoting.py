@@ -59,7 +59,7 @@ def _citation(number: int, document: Document, quote: Quote) -> Citation:
         review=document.meta.get("review", ""),
         page=page.number if page else None,
         page_label=page.label if page else "",
-        paragraph=paragraph_name(document.paragraphs, start),
+        paragraph=paragraph_name(document, start),
         start=start,
         end=end,
         quote=quote.text,

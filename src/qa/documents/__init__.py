@@ -12,7 +12,14 @@ from qa.documents.catalogue import (
     read_catalogue,
 )
 from qa.documents.downloading import Downloaded, download
-from qa.documents.finding import Spot, find_words, locate, numbered_page, paragraph_spot
+from qa.documents.finding import (
+    Spot,
+    find_words,
+    locate,
+    locate_paragraph,
+    numbered_page,
+    places_told,
+)
 from qa.documents.formats import ocr_version
 from qa.documents.layouts import boxes
 from qa.documents.loading import (
@@ -31,6 +38,7 @@ from qa.documents.splitting import (
     page_at,
     paragraph_at,
     paragraph_name,
+    paragraph_names,
     split,
     splitter_version,
 )
@@ -57,13 +65,15 @@ __all__ = [
     "is_address",
     "load_file",
     "locate",
+    "locate_paragraph",
     "matches",
     "numbered_page",
     "ocr_version",
     "page_at",
     "paragraph_at",
     "paragraph_name",
-    "paragraph_spot",
+    "paragraph_names",
+    "places_told",
     "read_catalogue",
     "refuse_addresses",
     "same_address",

@@ -8,8 +8,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from qa.documents.splitting import page_at
-from qa.text import Span, paragraph_words
+from qa.documents.splitting import page_at, paragraph_names
+from qa.text import Span, named_label, paragraph_words
 from qa.types import Document, Page, Paragraph
 
 MAX_WANTED = 200
@@ -66,22 +66,43 @@ def locate(document: Document, said: str, *, after: int = -1) -> Spot | None:
         return _page_spot(document, page.group(1).strip(" ."))
     named = _PARAGRAPH.fullmatch(said)
     if named:
-        return paragraph_spot(document, named.group(1).strip(" ."), after=after)
+        return _paragraph_spot(document, named.group(1).strip(" ."), after=after)
     advice = _RECOMMENDATION.fullmatch(said)
     if advice:
         return _recommendation(document, advice.group(1).strip(" ."), after)
     bare = said.strip(" .")
     if bare.isdecimal() or _ROMAN.fullmatch(bare):
-        return _page_spot(document, bare) or paragraph_spot(document, bare, after=after)
-    return paragraph_spot(document, bare, after=after)
+        return _page_spot(document, bare) or _paragraph_spot(document, bare, after=after)
+    return _paragraph_spot(document, bare, after=after)
 
 
-def paragraph_spot(document: Document, label: str, *, after: int = -1) -> Spot | None:
-    """The paragraph of that printed number; where there is none, the n-th, if it has no number."""
-    same = [one for one in document.paragraphs if one.label.casefold() == label.casefold()]
-    if not same and _is_small(label) and int(label):
-        counted = [one for one in document.paragraphs if one.kind == "text"]
-        same = [one for one in counted[int(label) - 1 : int(label)] if not one.label]
+def locate_paragraph(document: Document, said: str) -> Spot | None:
+    """The paragraph that is meant by "7.12", "para 7.12", "Recommendation 4": never a page."""
+    found = _paragraph_spot(document, said.strip(" .")) or locate(document, said)
+    return found if found and any(found.span) else None
+
+
+def places_told(document: Document) -> str:
+    """What can be asked for: "it has pages 1 to 9 and paragraph 1.1 to paragraph 7.12"."""
+    names = [name for name in paragraph_names(document) if name]
+    numbers = [name for name in names if not named_label(name)]
+    count = len(document.pages)
+    known = [f"pages 1 to {count}" if count > 1 else "page 1"] if count else []
+    for named in (numbers, [name for name in names if named_label(name)]):
+        if named:
+            first, last = paragraph_words(named[0]), paragraph_words(named[-1])
+            known.append(f"{first} to {last}" if first != last else first)
+    several = [", ".join(known[:-1]), known[-1]] if len(known) > 1 else known
+    told = f"it has {' and '.join(several) or 'no numbered places'}"
+    if not document.pages:
+        return f"{told}, and no pages" if known else told
+    return told if numbers else f"{told}; it prints no paragraph numbers"
+
+
+def _paragraph_spot(document: Document, label: str, *, after: int = -1) -> Spot | None:
+    """The paragraph that a citation calls so."""
+    named = zip(document.paragraphs, paragraph_names(document), strict=True)
+    same = [one for one, name in named if name and name.casefold() == label.casefold()]
     return _first(document, paragraph_words(label), same, after)
 
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from qa.text import Span, named_label, sentences, token_costs, token_estimate
 from qa.types import Document, Page, Paragraph, Passage
 
-VERSION = "3"
-"""Raised when the same document would be cut otherwise."""
+VERSION = "4"
+"""Raised when the same document would be cut, or its passages be named, otherwise."""
 _FRAGMENT = 24
 """A section of fewer tokens is joined to the next one."""
 _SLACK = 1.15
@@ -46,6 +46,7 @@ def split(document: Document, *, tokens: int) -> tuple[Passage, ...]:
     wherever in the document it stands; repetitions of a text are told apart by their order.
     """
     occurrences: Counter[str] = Counter()
+    names = paragraph_names(document)
     passages = []
     pieces = (piece for run in _runs(document) for piece in _pack(document.text, run, tokens))
     for piece in pieces:
@@ -60,7 +61,7 @@ def split(document: Document, *, tokens: int) -> tuple[Passage, ...]:
                 text=text,
                 heading=_heading(document, piece.heading),
                 page=page_number(document.pages, start),
-                paragraph=paragraph_name(document.paragraphs, start),
+                paragraph=names[paragraph_at(document.paragraphs, start)],
             )
         )
         occurrences[text] += 1
@@ -84,17 +85,30 @@ def paragraph_at(paragraphs: tuple[Paragraph, ...], offset: int) -> int:
     return bisect_right(paragraphs, offset, key=lambda paragraph: paragraph.start) - 1
 
 
-def paragraph_name(paragraphs: tuple[Paragraph, ...], offset: int) -> str:
-    """The printed number of the paragraph at that offset, or its 1-based ordinal.
+def paragraph_names(document: Document) -> list[str]:
+    """What each paragraph is called: what is printed before it, else "" or its 1-based ordinal.
 
-    Headings do not count: readers count the paragraphs of the text.
+    Counted are only the paragraphs of the text, and only where the document has neither pages nor
+    printed paragraph numbers: beside those, an ordinal would be taken for what is printed.
     """
-    index = paragraph_at(paragraphs, offset)
+    labels = (paragraph.label for paragraph in document.paragraphs)
+    numbered = any(label and not named_label(label) for label in labels)
+    counted = not document.pages and not numbered
+    names, ordinal = [], 0
+    for paragraph in document.paragraphs:
+        ordinal += paragraph.kind == "text"
+        own = str(ordinal) if counted and paragraph.kind == "text" else ""
+        names.append(paragraph.label or own)
+    return names
+
+
+def paragraph_name(document: Document, offset: int) -> str:
+    """What the paragraph at that offset is called: as in `paragraph_names`."""
+    index = paragraph_at(document.paragraphs, offset)
     if index < 0:
         return ""
-    if paragraphs[index].label:
-        return paragraphs[index].label
-    return str(sum(paragraph.kind == "text" for paragraph in paragraphs[: index + 1]))
+    label = document.paragraphs[index].label
+    return label if label or document.pages else paragraph_names(document)[index]
 
 
 def _runs(document: Document) -> Iterator[list[_Piece]]:

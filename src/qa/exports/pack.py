@@ -203,7 +203,7 @@ def stands(document: Document, citation: Citation) -> bool:
         document.text[citation.start : citation.end] == citation.quote
         and said
         == (document.title, document.meta.get("review", ""), document.sha256, number, label)
-        and citation.paragraph == paragraph_name(document.paragraphs, citation.start)
+        and citation.paragraph == paragraph_name(document, citation.start)
         and citation.url in ("", *sources, document.meta.get("url", ""))
     )
 

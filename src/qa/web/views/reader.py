@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from qa.documents import page_at
+from qa.documents import page_at, paragraph_names
 from qa.errors import DocumentError
 from qa.types import Document, DocumentSummary, Page
 from qa.web.views.cards import at_page
@@ -232,13 +232,14 @@ def _choice(drawn: bool) -> str:
 
 
 def _fields(document: Document, place: Place, stand: Stand) -> str:
-    numbered = bool(document.pages) or any(one.label for one in document.paragraphs)
+    numbered = bool(document.pages) or any(paragraph_names(document))
+    example, more = ("page 23, 7.12", ", p. iv") if document.pages else ("paragraph 12", "")
     missed = escape(place.go) if stand.problem else ""
     go = (
         '<form class="field" data-go><label for="reader-go">Go to</label>'
         f'<input id="reader-go" type="text" maxlength="80" value="{missed}" '
         'autocomplete="off" spellcheck="false" '
-        'placeholder="page 23, 7.12" title="page 23, p. iv, 7.12 or Recommendation 4">'
+        f'placeholder="{example}" title="{example}{more} or Recommendation 4">'
         '<button type="submit">Go</button></form>'
     )
     found = ""

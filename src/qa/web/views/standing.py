@@ -6,8 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from qa.documents import find_words, locate, numbered_page, page_at, paragraph_spot
-from qa.text import Span, paragraph_words
+from qa.documents import (
+    find_words,
+    locate,
+    locate_paragraph,
+    numbered_page,
+    page_at,
+    places_told,
+)
+from qa.text import Span
 from qa.types import Document, Page
 from qa.web.views.markup import page_name
 from qa.web.views.prose import parts
@@ -202,7 +209,7 @@ def _gone(document: Document, place: Place, stand: Stand) -> Stand:
     if place.go:
         spot = locate(document, place.go, after=stand.spot[0] if any(stand.spot) else -1)
     else:
-        spot = paragraph_spot(document, place.paragraph) or locate(document, place.paragraph)
+        spot = locate_paragraph(document, place.paragraph)
     if spot is None:
         return replace(stand, problem=_no_such(document, place.go or place.paragraph))
     if spot.page is not None and not any(spot.span):
@@ -214,13 +221,9 @@ def _gone(document: Document, place: Place, stand: Stand) -> Stand:
 
 
 def _no_such(document: Document, wish: str) -> str:
-    """What is said of a page or paragraph that is not there, with one that is."""
-    labels = [one.label for one in document.paragraphs if one.label]
-    known = [f"pages 1 to {len(document.pages)}"] if document.pages else []
-    if labels:
-        known.append(f"{paragraph_words(labels[0])} to {paragraph_words(labels[-1])}")
-    there = f" It has {' and '.join(known)}." if known else " It has no numbered places."
-    return f"There is no “{wish}” in this document.{there}"
+    """What is said of a page or paragraph that is not there, with those that are."""
+    there = places_told(document)
+    return f"There is no “{wish}” in this document. {there[:1].upper()}{there[1:]}."
 
 
 def _on(page: Page | None) -> str:
