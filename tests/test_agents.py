@@ -31,6 +31,7 @@ WRITTEN = (
         ("Who was the chair?", "Ann Mason, the chair of the board, left.", ["Ann Mason"]),
         ("Who was the chair?", "The chair of the board was Ann Mason.", ["Ann Mason"]),
         ("Who was the chair?", "The chair wrote to Ann Mason.", []),
+        ("Who chairs it?", "The Rivers Agency’s group met under its chair.", []),
         ("Who carried it out?", "It made two points for Denbyshire Police to carry out.", []),
         (
             "Who ran the works?",

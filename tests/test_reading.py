@@ -106,6 +106,8 @@ def test_reading_picks_quotes_and_the_short_answer() -> None:
         ("How many suspects were there?", "It found 57 victims and 97 potential suspects.", "97"),
         ("How many lights failed?", "Some 17 of the 40 lights failed.", "40"),
         ("How many lights failed?", "It took 12 days.", ""),
+        ("How many of the lights failed?", "Of 40 lights in all 17 failed at once.", "17"),
+        ("How many lights in 2019?", "It had 40 lights in 2018 and 30 in 2019.", ""),
         ("When was it closed?", "Closed in 2014, it was opened in 2016.", ""),
         ("When was it closed?", "Closed on October 7, 2014, it stayed so.", "October 7, 2014"),
         ("Who closed it?", "Ann Mason told Denbyshire Police that it is shut.", ""),

@@ -33,6 +33,7 @@ _BETWEEN = 5
 """So many words may stand between a name and what it did."""
 _STOPS = re.compile(r"[.;:!?]|\b(?:to|which)\b")
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|been|being|be)\b")
+_OWNER = re.compile(r"['’](?:s\b)?")
 _BY = re.compile(r"\W+(?:\w+\W+)?by\b")
 
 Told = tuple[int, int, str]
@@ -109,6 +110,8 @@ def _goes_on(
     names: Sequence[Span],
 ) -> bool:
     """Whether the words after the name say it, before another name is named."""
+    if _OWNER.match(sentence, end):
+        return False  # "the Government's expert chair" is not the Government
     left = set(deed.terms)
     for start, stop, term in after:
         between = sentence[end:start]

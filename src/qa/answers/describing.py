@@ -60,6 +60,8 @@ FEATURES = (
 )
 
 _TINY = 1e-12
+# "How many of the lights failed?" counts those that failed, and not the lights.
+_PART_OF = re.compile(r"\bhow many of\b", re.I)
 _DENIAL = re.compile(
     r"\b(?:not|never|no|none|nobody|nothing|nor|neither|without|except|cannot)\b|n['’]t\b", re.I
 )
@@ -376,16 +378,20 @@ def told_spans(question: Question, sentence: str) -> list[Span]:
     """
     spans = new_spans(question, sentence)
     if question.kind == "number":
-        return [span for span in spans if _is_bound(sentence, span, question.counted)]
+        if len(spans) > 1 and any(term[:1].isdigit() for term in question.terms):
+            return []  # of the figures of several years each stands beside the thing counted
+        part = _PART_OF.search(question.text)
+        beside = [*question.terms.keys() - {*question.counted[:1]}] if part else question.counted
+        return [span for span in spans if _is_bound(sentence, span, beside)]
     if question.kind in ("agent", "person"):
         deed = deed_of(question.text)
         return doers(sentence, spans, deed) if deed else []
     return spans if len(spans) == 1 else []
 
 
-def _is_bound(sentence: str, number: Span, counted: Sequence[str]) -> bool:
-    """Whether one of the things counted stands within four words after the number, and before
-    another number: "57 victims and 97 suspects" are no 57 suspects."""
+def _is_bound(sentence: str, number: Span, beside: Sequence[str]) -> bool:
+    """Whether one of these, the things counted, stands within four words after the number, and
+    before another number: "57 victims and 97 suspects" are no 57 suspects."""
     after = sentence[number[1] :][:60]
     others = spans_of("number", after)
-    return bool(set(counted) & set(terms(after[: others[0][0]] if others else after)[:4]))
+    return bool(set(beside) & set(terms(after[: others[0][0]] if others else after)[:4]))
