@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from fakes import KeywordEncoder
 
-from qa.answers.describing import FEATURES, new_spans, rarity
+from qa.answers.describing import FEATURES, rarity
 from qa.answers.evidence import Evidence, shipped_weights, weigh, weights_from
 from qa.answers.questions import analyse
 from qa.answers.quoting import Quote
-from qa.answers.reading import read, say_the_same, verdict_features
+from qa.answers.reading import Reading, read, say_the_same, verdict_features
+from qa.answers.shorts import new_spans
 from qa.types import Hit, Passage, WordPieces
 
 TEXT = "The bridge was closed in May 2014. The council set the rent at £90. A cable broke."
@@ -83,17 +85,22 @@ def test_a_rare_term_weighs_more() -> None:
     assert rarity("a", {}, 0) > 0
 
 
-def test_reading_picks_quotes_and_the_short_answer() -> None:
+def reading_of(question: str, passage: Passage, **frequencies: int) -> Reading:
+    """What one passage says to the question, in one quote."""
     encoder = KeywordEncoder()
-    reading = read(
-        analyse("When was the bridge closed?"),
-        [HIT],
-        asked=encoder.encode_query("When was the bridge closed?"),
-        pieces=[pieces_of(encoder, f"{PASSAGE.heading}\n{TEXT}")],
-        frequencies={"bridg": 1, "close": 1},
+    return read(
+        analyse(question),
+        [replace(HIT, passage=passage)],
+        asked=encoder.encode_query(question),
+        pieces=[pieces_of(encoder, f"{passage.heading}\n{passage.text}")],
+        frequencies=frequencies,
         passages=10,
         most=1,
     )
+
+
+def test_reading_picks_quotes_and_the_short_answer() -> None:
+    reading = reading_of("When was the bridge closed?", PASSAGE, bridg=1, close=1)
     closed = "The bridge was closed in May 2014."
     assert reading.chosen == (Quote("report.md", 100, 100 + len(closed), closed),)
     assert reading.short == "May 2014"
@@ -118,18 +125,8 @@ def test_reading_picks_quotes_and_the_short_answer() -> None:
 def test_no_short_answer_is_given_that_the_sentence_does_not_tell(
     question: str, sentence: str, short: str
 ) -> None:
-    encoder = KeywordEncoder()
     passage = Passage(1, "a.md", 0, len(sentence), sentence, "Bridge", None, "")
-    reading = read(
-        analyse(question),
-        [Hit(passage, 1.0, 1, {})],
-        asked=encoder.encode_query(question),
-        pieces=[pieces_of(encoder, f"{passage.heading}\n{sentence}")],
-        frequencies={},
-        passages=10,
-        most=1,
-    )
-    assert reading.short == short
+    assert reading_of(question, passage).short == short
 
 
 def test_without_passages_nothing_is_read() -> None:

@@ -90,18 +90,21 @@ class Answerer:
         documents: Sequence[DocumentSummary],
         uris: Sequence[str] | None = None,
         history: Sequence[Turn] = (),
-        ask: Callable[[Question], Question],
-        keep: Callable[[str], bool],
+        ask: Callable[[Question], Question] | None = None,
+        keep: Callable[[str], bool] | None = None,
     ) -> Weighed:
-        """The sentences of the k best passages that ``keep`` wants, weighed but not read.
+        """The sentences of the k best passages, weighed but not read.
 
-        What is asked is what ``ask`` makes of the question.
+        What is asked is the question, or what ``ask`` makes of it; ``keep`` says which sentences
+        are wanted.
         """
         resolved = resolve(question, history, names=self._names(documents), documents=documents)
-        resolved = replace(resolved, question=ask(resolved.question))
+        if ask:
+            resolved = replace(resolved, question=ask(resolved.question))
         asked = resolved.vectors(self._question)
         hits = self._retrieve(resolved, asked, k, documents, uris)
-        hits = [hit for hit in hits if keep(hit.passage.text)]
+        if keep:
+            hits = [hit for hit in hits if keep(hit.passage.text)]
         evidence = weigh(
             resolved.question,
             hits,

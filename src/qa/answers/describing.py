@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answers.agents import deed_of, doers
 from qa.answers.naming import written_as_names
 from qa.answers.questions import TYPED, Question
-from qa.answers.spans import overlap, spans_of
-from qa.text import Span, sentences, terms, words
+from qa.answers.shorts import is_bound, new_spans
+from qa.answers.spans import overlap
+from qa.text import sentences, terms, words
 from qa.threads import one_thread
 from qa.types import Hit, TextVectors, WordPieces
 
@@ -60,8 +60,6 @@ FEATURES = (
 )
 
 _TINY = 1e-12
-# "How many of the lights failed?" counts those that failed, and not the lights.
-_PART_OF = re.compile(r"\bhow many of\b", re.I)
 _DENIAL = re.compile(
     r"\b(?:not|never|no|none|nobody|nothing|nor|neither|without|except|cannot)\b|n['’]t\b", re.I
 )
@@ -349,49 +347,5 @@ def _kinds(question: Question, sentence: str) -> tuple[float, float, float, floa
     held = float(bool(found))
     if question.kind != "number" or not question.counted:
         return held, 1.0 - held, 0.0, 0.0
-    bound = float(any(_is_bound(sentence, span, question.counted) for span in found))
+    bound = float(any(is_bound(sentence, span, question.counted) for span in found))
     return held, 1.0 - held, bound, 1.0 - bound
-
-
-def new_spans(question: Question, sentence: str) -> list[Span]:
-    """The spans of the kind asked for that the question itself does not say already.
-
-    A person or body is said already by one name: "Drew" is "Professor John Drew", unless the
-    sentence says that this is who did what is asked: "the Drew Review was written by John Drew".
-    """
-    asked = set(question.terms)
-    spans = spans_of(question.kind, sentence)
-    if question.kind in ("agent", "person"):
-        deed = deed_of(question.text)
-        did = doers(sentence, spans, deed) if deed else ()
-        return [
-            span for span in spans if span in did or not asked & set(terms(sentence[slice(*span)]))
-        ]
-    return [span for span in spans if not set(terms(sentence[slice(*span)])) <= asked]
-
-
-def told_spans(question: Question, sentence: str) -> list[Span]:
-    """Those of `new_spans` of which the sentence itself says that they are what is asked for.
-
-    A number stands beside the thing counted, a person or body does what is asked about, and a date
-    or a sum of money is the only one.
-    """
-    spans = new_spans(question, sentence)
-    if question.kind == "number":
-        if len(spans) > 1 and any(term[:1].isdigit() for term in question.terms):
-            return []  # of the figures of several years each stands beside the thing counted
-        part = _PART_OF.search(question.text)
-        beside = [*question.terms.keys() - {*question.counted[:1]}] if part else question.counted
-        return [span for span in spans if _is_bound(sentence, span, beside)]
-    if question.kind in ("agent", "person"):
-        deed = deed_of(question.text)
-        return doers(sentence, spans, deed) if deed else []
-    return spans if len(spans) == 1 else []
-
-
-def _is_bound(sentence: str, number: Span, beside: Sequence[str]) -> bool:
-    """Whether one of these, the things counted, stands within four words after the number, and
-    before another number: "57 victims and 97 suspects" are no 57 suspects."""
-    after = sentence[number[1] :][:60]
-    others = spans_of("number", after)
-    return bool(set(beside) & set(terms(after[: others[0][0]] if others else after)[:4]))

@@ -24,8 +24,6 @@ from qa.types import Hit, Passage, TextVectors, WordPieces
 
 _KIND_MISSING = FEATURES.index("kind_missing")
 _BESIDE_THE_POINT = 0.2
-BOUND = 30.0
-"""Log odds beyond this are not told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ def logit(probability: float) -> float:
 
 def from_logit(odds: float) -> float:
     """The probability of these log odds, bounded."""
-    return 1.0 / (1.0 + math.exp(-max(-BOUND, min(BOUND, odds))))
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
 def _regression(stored: Mapping[str, Any]) -> Regression:
@@ -148,6 +146,6 @@ def probabilities(
     The regression is overruled where the question demands what the sentence has not: then it can
     be beside the point at best.
     """
-    odds = np.clip(sentence.odds(rows), -BOUND, BOUND)
+    answers = np.array([from_logit(float(odds)) for odds in sentence.odds(rows)])
     missing = question.demands & (rows[:, _KIND_MISSING] > 0)
-    return np.where(missing, _BESIDE_THE_POINT, 1.0) / (1.0 + np.exp(-odds))
+    return answers * np.where(missing, _BESIDE_THE_POINT, 1.0)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import chain
 
 from qa.answers.answering import READ, Answerer
+from qa.answers.choosing import in_turn
 from qa.answers.evidence import shipped_weights
 from qa.answers.proposing import (
     FRAME,
     Candidate,
     arranged,
     forms_of,
-    in_turn,
     of_another,
     of_named,
     of_others,
@@ -119,8 +119,6 @@ class Following:
                 k=READ,
                 documents=documents,
                 uris=within,
-                ask=lambda question: question,
-                keep=lambda _: True,
             )
         except (DocumentError, IndexDamaged):
             return None  # a document was changed between the search and the reading

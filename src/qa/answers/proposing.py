@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, zip_longest
+from typing import TypeVar
 
 from qa.answers.chronicling import is_note
 from qa.answers.dating import dates_in, may_be_within
@@ -14,6 +14,8 @@ from qa.answers.evidence import Evidence
 from qa.answers.topics import Topic, called
 from qa.text import stem, terms
 from qa.types import Document, DocumentSummary
+
+V = TypeVar("V")
 
 _SHORT = 4
 _RESPONSE = "respon"
@@ -148,8 +150,7 @@ def forms_of(summary: DocumentSummary, headings: Collection[str] = ()) -> list[C
         if any(heading.startswith(_RESPONSE) for heading in headings):
             asked.append(form(f"What was the response to {name}?", under=_RESPONSE))
     # Another of them for another report, so that not every answer ends in the same.
-    turn = sum(map(ord, summary.uri)) % max(len(asked), 1)
-    return asked[turn:] + asked[:turn]
+    return turned(asked, sum(map(ord, summary.uri)))
 
 
 def of_named(summaries: Iterable[DocumentSummary], told: str) -> list[Candidate]:
@@ -175,10 +176,10 @@ def arranged(
     return list({each.question: each for each in turns}.values())
 
 
-def in_turn(lists: Iterable[Sequence[Candidate]]) -> list[Candidate]:
-    """The first of each, then the second of each, and so on."""
-    rows = zip_longest(*lists)
-    return [each for each in chain.from_iterable(rows) if each is not None]
+def turned(items: Sequence[V], begin: int) -> list[V]:
+    """They begin with another of them, and go on from the first after the last."""
+    begin %= max(len(items), 1)
+    return [*items[begin:], *items[:begin]]
 
 
 def _is_under(heading: str, begins: str) -> bool:

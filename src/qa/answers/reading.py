@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answers.consulting import Said, consult, place, reread, review_features
-from qa.answers.describing import FEATURES, new_spans, told_spans
+from qa.answers.describing import FEATURES
 from qa.answers.evidence import Evidence, Weights, logit, shipped_weights, weigh
 from qa.answers.questions import TYPED, Question
 from qa.answers.quoting import Quote
+from qa.answers.shorts import WHO, new_spans, told_spans
 from qa.answers.spans import overlap
 from qa.text import Span, terms
 from qa.types import Hit, Reader, TextVectors, WordPieces
@@ -96,13 +97,14 @@ def _short(question: Question, best: Evidence, found: Said | None) -> str:
     what the sentence itself says to be asked for; of several, or where it does not say so, what
     the reader marks.
     """
+    spans = new_spans(question, best.text)
     marked: list[Span] = []
     if found and found.margin > 0:
         at = (found.span[0] - best.start, found.span[1] - best.start)
-        marked = [span for span in new_spans(question, best.text) if overlap(span, at)]
-    told = told_spans(question, best.text)
+        marked = [span for span in spans if overlap(span, at)]
+    told = told_spans(question, best.text, spans)
     agreed = [span for span in told if span in marked]
-    one_told = told[:1] if question.kind in ("agent", "person") or len(told) == 1 else []
+    one_told = told[:1] if question.kind in WHO or len(told) == 1 else []
     chosen = agreed or one_told or (marked if len(marked) == 1 else [])
     return best.text[slice(*chosen[0])].strip() if chosen else ""
 

@@ -9,10 +9,9 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
-from qa.answers import called, forms_of
+from qa.answers import called, forms_of, in_turn, turned
 from qa.errors import QAError
 from qa.types import DocumentSummary
 from qa.web.entries import read_turns
@@ -50,11 +49,10 @@ def examples(documents: Sequence[DocumentSummary], count: int = 18) -> list[str]
     rest = [(name, one) for name, one in named.items() if not _reads_well(name)]
     rest = [] if len(good) >= COUNT else rest
     turns = [
-        _turned(_forms(name, one), place)
+        turned(_forms(name, one), place)
         for place, (name, one) in enumerate([*_spread(good), *_spread(rest)])
     ]
-    asked = chain.from_iterable(zip_longest(*turns, fillvalue=""))
-    return list(dict.fromkeys(filter(None, asked)))[:count]
+    return in_turn(turns)[:count]
 
 
 def _by_date(one: DocumentSummary) -> tuple[str, str, str]:
@@ -96,11 +94,6 @@ def _spread(reports: Sequence[tuple[str, DocumentSummary]]) -> list[tuple[str, D
     """The reports from the first to the last in steps, then those between."""
     step = max(1, len(reports) // COUNT)
     return [each for start in range(step) for each in reports[start::step]]
-
-
-def _turned(forms: Sequence[str], place: int) -> list[str]:
-    begin = place % max(len(forms), 1)
-    return [*forms[begin:], *forms[:begin]]
 
 
 class Suggestions:
