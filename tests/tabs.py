@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from fake_assistant import FakeAssistant, FakeLibrary
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
 
 Site = tuple[str, FakeAssistant]
 
+# What Gradio says of the stream of an answer when the page that waits for it is left.
+_LEFT = ("AbortError: signal is aborted", "Unexpected error Connection errored out")
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What the page, or the browser over it, calls an error; ``of`` is the address it is about."""
+
+    text: str
+    of: str = ""
+
 
 @dataclass
 class Tab:
@@ -29,9 +41,12 @@ class Tab:
 
     page: Any
     assistant: FakeAssistant
-    requests: list[str]
-    complaints: list[str]
     url: str
+    requests: list[str] = field(default_factory=list)
+    complaints: list[Complaint] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+    expected: list[str] = field(default_factory=list)
+    visits: int = 0
 
     def ask(self, question: str, number: int = 1) -> Any:
         """The answer to the question, whole."""
@@ -52,6 +67,7 @@ class Tab:
         told = '{"error": "no", "hint": "wait", "detail": "no (wait)"}'
 
         def refuse(route: Any) -> None:
+            self.refused[route.request.url] += 1
             if status:
                 route.fulfill(status=status, content_type="application/json", body=told)
             else:
@@ -61,7 +77,22 @@ class Tab:
         self.page.evaluate("fetch('robots.txt')")  # the first after it can slip by the driver
         yield
         self.page.unroute(address)
-        self.complaints.clear()  # the browser says it too
+
+    def faults(self) -> list[Complaint]:
+        """The complaints that have no cause in what the test itself did to the page.
+
+        They come when they come: one may be told after what was cut off is back, or after the
+        page that it is about was left.
+        """
+        refused, found = Counter(self.refused), []
+        for complaint in self.complaints:
+            if refused[complaint.of] and complaint.text.startswith("Failed to load resource"):
+                refused[complaint.of] -= 1
+            elif self.visits > 1 and complaint.text.startswith(_LEFT):
+                continue
+            elif not any(words in complaint.text for words in self.expected):
+                found.append(complaint)
+        return found
 
     def focused(self) -> str:
         """The id of what has the focus."""
@@ -116,32 +147,41 @@ def quiet_tab(window: Any, site: Site, at: str = "") -> Iterator[Tab]:
     """A tab that asks for nothing elsewhere and complains of nothing."""
     tab = opened_tab(window, site, at=at)
     yield tab
-    strangers, complaints = tab.strangers(), tab.complaints
+    strangers, faults = tab.strangers(), tab.faults()
     tab.page.close()
-    assert strangers == []
-    assert complaints == []
+    assert strangers == [], strangers
+    assert faults == [], faults
 
 
 def opened_tab(window: Any, site: Site, scheme: str = "light", at: str = "") -> Tab:
     """The page, or what stands ``at`` an address of it, once it is there."""
     page = window.new_page()
     page.emulate_media(color_scheme=scheme)
-    tab = Tab(page, site[1], [], [], site[0])
+    tab = Tab(page, site[1], site[0])
     page.on("request", lambda request: tab.requests.append(request.url))
-    page.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    page.on("pageerror", lambda error: tab.complaints.append(Complaint(str(error))))
     page.on("dialog", lambda dialog: dismissed(tab, dialog))
-    page.on(
-        "console",
-        lambda message: tab.complaints.append(message.text) if message.type == "error" else None,
-    )
+    page.on("console", lambda message: heard(tab, message))
+    page.on("framenavigated", lambda frame: visited(tab, frame))
     page.goto(site[0] + at)
     page.locator(".home").wait_for(state="attached")
     return tab
 
 
+def heard(tab: Tab, message: Any) -> None:
+    """An error in the console is a complaint."""
+    if message.type == "error":
+        tab.complaints.append(Complaint(message.text, message.location["url"]))
+
+
+def visited(tab: Tab, frame: Any) -> None:
+    """One page more was opened in the tab."""
+    tab.visits += frame == tab.page.main_frame
+
+
 def dismissed(tab: Tab, dialog: Any) -> None:
     """A dialog of the browser is a complaint: the page has none."""
-    tab.complaints.append(dialog.message)
+    tab.complaints.append(Complaint(dialog.message))
     dialog.dismiss()
 
 

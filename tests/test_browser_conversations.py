@@ -161,7 +161,6 @@ def test_a_reload_restores_the_conversation_with_its_citations(tab: Tab) -> None
     page.wait_for_timeout(300)
     assert questions(tab) == []
     assert page.get_by_label("Your question").input_value() == f"{MORTAR} Do ponder."
-    tab.complaints.clear()  # Gradio's, of the answer that was cut off
 
 
 def test_a_turn_that_was_shown_outlives_the_page(window: Any, site: Site) -> None:

@@ -38,6 +38,7 @@ class Served:
     client: httpx.Client
     assistant: FakeAssistant
     library: FakeLibrary
+    turns: changing.Turns
 
     def add(self, name: str, body: bytes | str, **headers: str) -> Any:
         """The answer to a file that is sent as the page sends it."""
@@ -62,9 +63,12 @@ def server_fixture() -> Iterator[Served]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(changing, "add", fake.add)
         patch.setattr(changing, "remove", fake.remove)
-        app = web.serve(cast("Assistant", assistant), port=0, wait=False)
+        turns = changing.Turns()
+        with pytest.MonkeyPatch.context() as known:
+            known.setattr(changing, "Turns", lambda: turns)
+            app = web.serve(cast("Assistant", assistant), port=0, wait=False)
         with httpx.Client(base_url=str(app.local_url), trust_env=False, timeout=30) as client:
-            yield Served(client, assistant, fake)
+            yield Served(client, assistant, fake, turns)
         app.close()
 
 
@@ -281,10 +285,9 @@ def test_changes_are_made_in_turn_and_never_two_at_once(served: Served) -> None:
     for name, body in [("s.md", "slow"), ("t.md", "1.1 More."), ("u.md", "1.1 Yet more.")]:
         threads.append(threading.Thread(target=change, args=(name, body)))
         threads[-1].start()
-        until = time.monotonic() + 10
-        while ("s.md", {}, "") not in served.library.given and time.monotonic() < until:
+        until = time.monotonic() + 30
+        while len(served.turns.line) < len(threads) and time.monotonic() < until:
             time.sleep(0.02)
-        time.sleep(0.2)
     removing = threading.Thread(
         target=lambda: answers.update(
             removed=served.client.post(
