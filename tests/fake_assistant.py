@@ -44,6 +44,7 @@ from qa.types import (
     Timeline,
     Turn,
 )
+from qa.web import suggesting
 
 BRIDGES = [
     "Findings",
@@ -350,6 +351,11 @@ class FakeAssistant:
             for number, (date, words, cited) in enumerate(dated[:k], start=1)
         )
         return Timeline(question, answer.query, rows, 0.04)
+
+    def openings(self, *, count: int = 6) -> list[str]:
+        """Those questions on the names of the documents that are answered."""
+        asked = suggesting.examples(self.documents())
+        return [one for one in asked if self.ask(one).outcome == "answered"][:count]
 
     def follow_ups(
         self,

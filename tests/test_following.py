@@ -188,6 +188,40 @@ def test_who_commissioned_a_report_is_who_is_known() -> None:
     assert not asked.is_met(evidence("Anna Weir chaired the Denby inquiry.", "Commission"))
 
 
+@pytest.mark.parametrize(
+    ("begins", "text", "met"),
+    [
+        ("How many", "The Weir Report made 12 recommendations.", True),
+        ("How many", "5. We recommend that the board replies to the Weir Report.", False),
+        ("How many", "The Weir Report was followed by 12 recommendations and 3 audits.", True),
+        ("How many", "12 people wrote to the Weir Report on its recommendations.", False),
+        ("What did the Weir Report find", "The Weir Report found that the gates leaked.", True),
+        ("What did the Weir Report find", "In its first part Weir concluded little.", True),
+        ("What did the Weir Report find", "An inquiry had found that the gates leaked.", False),
+        ("What did the Weir Report find", "The board found the Weir Report of use.", False),
+        ("What did the Weir Report rec", "The Weir Report recommended new gates.", True),
+        ("What did the Weir Report rec", "We recommend new gates.", False),
+    ],
+)
+def test_what_a_report_did_is_what_is_said_of_it(begins: str, text: str, met: bool) -> None:
+    made = summary("The Weir Report", review="Weir")
+    (asked,) = [each for each in forms_of(made) if each.question.startswith(begins)]
+    assert replace(asked, uris=()).is_met(evidence(text)) is met
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "met"),
+    [
+        ("Who led Operation Weir?", "Operation Weir led to two reports by the Trust.", False),
+        ("Who led Operation Weir?", "Operation Weir was led by Anna Mason.", True),
+        ("When did Operation Weir begin?", "Operation Weir began in June 2014.", True),
+        ("When did Operation Weir begin?", "Operation Weir began after the flood.", False),
+    ],
+)
+def test_what_is_told_by_its_form_has_to_be_told(question: str, text: str, met: bool) -> None:
+    assert Candidate(question).is_met(evidence(text)) is met
+
+
 def test_a_response_is_asked_for_where_a_heading_tells_of_one() -> None:
     made = summary("The Weir Report", review="Weir")
     asked = {each.question for each in forms_of(made, ["response of the board"])}
@@ -271,3 +305,12 @@ def test_an_answer_whose_documents_are_gone(reviews: qa.Assistant) -> None:
     citations = tuple(replace(each, uri="gone.md") for each in answer.citations)
     stale = replace(answer, citations=citations, hits=())
     assert reviews.follow_ups("What did Jay find about taxis?", stale) == []
+
+
+def test_questions_to_begin_with_are_answered_and_each_is_another(reviews: qa.Assistant) -> None:
+    offered = reviews.openings()
+    assert len(offered) == len(set(offered)) == 6
+    first = [reviews.ask(question) for question in offered]
+    assert all(answer.outcome == "answered" for answer in first)
+    assert len({answer.citations[0].uri for answer in first}) >= 5
+    assert len(reviews.openings(count=2)) == 2

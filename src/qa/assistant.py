@@ -172,6 +172,16 @@ class Assistant:
             count=count,
         )
 
+    def openings(self, *, count: int = 6) -> list[str]:
+        """At most ``count`` questions to begin with, each of which the documents answer.
+
+        They are made of names and headings, and tried: that takes a second or two.
+        """
+        documents = self._index.documents()
+        return self._following.first(
+            generation=self._index.generation, documents=documents, count=count
+        )
+
     def documents(self) -> list[DocumentSummary]:
         """Every document, ordered by uri."""
         return list(self._index.documents())

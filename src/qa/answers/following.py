@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from qa.answers.answering import READ, Answerer
@@ -20,6 +20,7 @@ from qa.answers.proposing import (
     of_named,
     of_others,
     on_subjects,
+    turned,
 )
 from qa.answers.reading import verdict_features
 from qa.answers.recent import Recent
@@ -30,6 +31,8 @@ from qa.types import Answer, Document, DocumentSummary
 
 _CHECKED = 6
 """So many questions are tried at most: each takes some tens of milliseconds."""
+_CHECKED_FIRST = 24
+"""So many are tried to begin with, once for the documents as they are."""
 _SURE = 0.7
 """A question is offered where the documents answer it with this probability, without a reader."""
 _DOCUMENTS = 3
@@ -97,6 +100,49 @@ class Following:
                 shown.add(mark)
                 chosen.append(candidate)
         return [candidate.question for candidate in chosen]
+
+    def first(
+        self, *, generation: int, documents: Sequence[DocumentSummary], count: int = 6
+    ) -> list[str]:
+        """At most ``count`` questions to begin with that these documents answer.
+
+        They are on one document after another, as far apart in time as they are.
+        """
+        try:
+            turns = [
+                self._openings(summary, place, generation)
+                for place, summary in enumerate(_spread(documents, count)[: 2 * count])
+            ]
+        except (DocumentError, IndexDamaged):
+            return []  # a document was removed meanwhile
+        chosen: list[Candidate] = []
+        for candidate in in_turn(turns)[:_CHECKED_FIRST]:
+            if len(chosen) == count:
+                break
+            if _repeats_one(candidate, chosen):
+                continue
+            mark = self._try(candidate, generation, documents, None)
+            if mark and self._is_answered(candidate.question, mark, documents):
+                chosen.append(candidate)
+        return [candidate.question for candidate in chosen]
+
+    def _is_answered(
+        self, question: str, mark: _Mark, documents: Sequence[DocumentSummary]
+    ) -> bool:
+        """Whether the whole answer begins with the sentence at the mark too."""
+        *_, answer = self._answerer.stream(question, documents=documents)
+        first = replace(answer, citations=answer.citations[:1])
+        return answer.outcome == "answered" and _is_told(mark, first)
+
+    def _openings(self, summary: DocumentSummary, place: int, generation: int) -> list[Candidate]:
+        """What may be asked of a document by one who has read none; ``place`` turns the forms."""
+        document = self._answerer.document(summary.uri)
+        outline = self._outline(document, generation)
+        topics = sorted(outline.topics, key=lambda topic: (not topic.found, " and " in topic.words))
+        topics = topics[:: max(1, len(topics) // _OF_EACH)][:_OF_EACH]
+        subjects = [(self._worded(topic, document, generation), topic) for topic in topics]
+        forms = turned(forms_of(summary, outline.headings), place)
+        return in_turn([forms, on_subjects(summary, subjects)][:: -1 if place % 2 else 1])
 
     def _try(
         self,
@@ -171,6 +217,13 @@ class Following:
         told = " ".join(hit.passage.text for hit in answer.hits)
         others = [each for each in summaries.values() if each.uri not in opened]
         return arranged(main, rest, beside, forms + of_named(others, told))
+
+
+def _spread(documents: Sequence[DocumentSummary], count: int) -> list[DocumentSummary]:
+    """The documents from the first to the last in ``count`` steps, then those between."""
+    ordered = sorted(documents, key=lambda one: (one.meta.get("published", "") or "9999", one.uri))
+    step = max(1, len(ordered) // count)
+    return [one for start in range(step) for one in ordered[start::step]]
 
 
 def _is_told(mark: _Mark, answer: Answer) -> bool:

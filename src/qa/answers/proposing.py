@@ -11,8 +11,10 @@ from typing import TypeVar
 from qa.answers.chronicling import is_note
 from qa.answers.dating import dates_in, may_be_within
 from qa.answers.evidence import Evidence
+from qa.answers.questions import TYPED, analyse
+from qa.answers.shorts import new_spans, told_spans
 from qa.answers.topics import Topic, called
-from qa.text import stem, terms
+from qa.text import stem, terms, words
 from qa.types import Document, DocumentSummary
 
 V = TypeVar("V")
@@ -32,8 +34,9 @@ class Candidate:
 
     ``name`` is the report that it names, ``topic`` what it asks about, as a text. A heading over
     the answer has to begin with ``under``, and heading or answer to say ``tells``; the answer has
-    to name the date ``on``, or one of whom ``by`` is: what metadata says itself. A question that is
-    answered past its point would mislead.
+    to name the date ``on``, or one of whom ``by`` is: what metadata says itself; and to say that
+    the report did what one of ``did`` begins. A question that is answered past its point would
+    mislead.
     """
 
     question: str
@@ -44,6 +47,7 @@ class Candidate:
     under: str = ""
     on: str = ""
     by: str = ""
+    did: tuple[str, ...] = ()
 
     @property
     def terms(self) -> frozenset[str]:
@@ -60,7 +64,19 @@ class Candidate:
             return False
         if self.on and not any(may_be_within(each, self.on, self.on) for each in dates_in(quote)):
             return False
+        if self.did and not self._did_it(quote):
+            return False
+        if not self.by and not _is_told(self.question, quote):
+            return False
         return _shares(self.by, quote, without=self.name) and _shares(self.topic, said)
+
+    def _did_it(self, quote: str) -> bool:
+        """Whether a word of the report's own name stands before one of what it is to have done."""
+        named = frozenset(terms(self.name)) - FRAME
+        for start, end in words(quote):
+            if quote[start:end].casefold().startswith(self.did):
+                return not named.isdisjoint(terms(quote[:start]))
+        return False
 
 
 def on_subjects(summary: DocumentSummary, subjects: Iterable[tuple[str, Topic]]) -> list[Candidate]:
@@ -137,9 +153,9 @@ def forms_of(summary: DocumentSummary, headings: Collection[str] = ()) -> list[C
         asked = [form(f"When did {name} begin?"), form(f"Who led {name}?")]
     elif "Response" not in name:
         asked = [
-            form(f"What did {name} recommend?", tells="recommend"),
-            form(f"How many recommendations did {name} make?", tells="recommend"),
-            form(f"What did {name} find?"),
+            form(f"What did {name} recommend?", did=("recommend",)),
+            form(f"How many recommendations did {name} make?"),
+            form(f"What did {name} find?", did=("found", "find", "conclud", "identif")),
         ]
     if name.startswith("the ") and not name.endswith(("inspections", "Committee")):
         was = "were" if name.endswith("s") else "was"
@@ -184,6 +200,12 @@ def turned(items: Sequence[V], begin: int) -> list[V]:
 
 def _is_under(heading: str, begins: str) -> bool:
     return any(part.startswith(begins) for part in heading.split(" > "))
+
+
+def _is_told(question: str, quote: str) -> bool:
+    """Whether the quote says itself what is asked for, where that is a number, a date, a name."""
+    asked = analyse(question)
+    return asked.kind not in TYPED or bool(told_spans(asked, quote, new_spans(asked, quote)))
 
 
 def _shares(wanted: str, said: str, *, without: str = "") -> bool:

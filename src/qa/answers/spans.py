@@ -32,6 +32,8 @@ _NUMBER = re.compile(
     rf"|\b{_NUMBER_WORD}(?:(?:-| and | )(?:a )?{_NUMBER_WORD})*\b",
     re.IGNORECASE,
 )
+# "5. We recommend", "12.3 The council": what numbers a paragraph counts nothing.
+_LABEL = re.compile(r"\W{0,2}(?:\d{1,3}[.)]|\d{1,3}(?:\.\d{1,3})+\.?)\s+(?=\W?[A-Z])")
 _TITLE = (
     r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Baroness|Baron|Judge|Justice|Councillor"
     r"|Cllr|DCI|DI|DS|Superintendent|Inspector|Sergeant|Constable)"
@@ -76,7 +78,9 @@ def spans_of(kind: Kind, sentence: str) -> list[Span]:
         return [match.span() for match in _DATE.finditer(sentence)]
     if kind == "number":
         dates = [match.span() for match in _DATE.finditer(sentence)]
-        found = (match.span() for match in _NUMBER.finditer(sentence))
+        label = _LABEL.match(sentence)
+        begin = label.end() if label else 0
+        found = (match.span() for match in _NUMBER.finditer(sentence, begin))
         return [span for span in found if not any(overlap(span, date) for date in dates)]
     if kind == "agent":
         people = spans_of("person", sentence)

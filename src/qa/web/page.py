@@ -187,6 +187,7 @@ class _Page:
         self.editable = editable
         self.assistant = assistant
         self.suggestions = Suggestions(assistant, examples)
+        self.suggestions.now()  # they are sought before anybody opens the page
         self.rush = Rush()
 
     def lay_out(self, support: Support, privacy: str, *, leave: bool) -> None:

@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from qa.answers import called, forms_of, in_turn, turned
-from qa.errors import QAError
 from qa.types import DocumentSummary
 from qa.web.entries import read_turns
 
@@ -20,12 +19,7 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
 
 COUNT = 6
-_OF_ANY = (
-    "What did {name} find?",
-    "How many recommendations did {name} make?",
-    "What did {name} recommend?",
-)
-_OF_A_REPORT = ("Which period did {name} cover?", "What was the response to {name}?")
+_OF_ANY = ("What did {name} find?", "What did {name} recommend?")
 _LONGEST = 60
 """Letters of a title in a question."""
 _SITE = re.compile(r"\s+(?:\|\s[^|]+|[-–—|]\s(?:[\w-]+\.)+[A-Za-z]{2,})$")
@@ -82,12 +76,10 @@ def _reads_well(name: str) -> bool:
 
 def _forms(name: str, one: DocumentSummary) -> list[str]:
     """What may be asked of the document by that name, always in the same order."""
-    asked = [form.question for form in forms_of(one)] if name == called(one) else []
+    if name == called(one):
+        return [form.question for form in forms_of(one)]
     # Not str.format: a name is text from a document and may hold braces.
-    more: Sequence[str] = _OF_A_REPORT if asked else _OF_ANY + _OF_A_REPORT
-    if asked and not name.startswith("the "):
-        more = ()  # a body or an operation covers no period
-    return sorted({*asked, *(form.replace("{name}", name) for form in more)})
+    return [form.replace("{name}", name) for form in _OF_ANY]
 
 
 def _spread(reports: Sequence[tuple[str, DocumentSummary]]) -> list[tuple[str, DocumentSummary]]:
@@ -99,8 +91,8 @@ def _spread(reports: Sequence[tuple[str, DocumentSummary]]) -> list[tuple[str, D
 class Suggestions:
     """The questions for the documents as they are now; asking for them never waits.
 
-    They are made from the reviews' names at once, and replaced by those of them that are answered
-    as soon as that is known: a page that opens on a question which is then declined would mislead.
+    They are made from the reviews' names at once, and replaced as soon as some are found that the
+    documents answer: a page that opens on a question which is then declined would mislead.
     """
 
     def __init__(self, assistant: Assistant, given: Sequence[str] | None = None) -> None:
@@ -119,32 +111,20 @@ class Suggestions:
             if self._held != held:
                 self._held = held
                 self._found = examples(self._assistant.documents())[:COUNT]
-                threading.Thread(target=self._choose, args=(held,), daemon=True).start()
+                threading.Thread(
+                    target=self._choose, args=(held,), name="opening questions", daemon=True
+                ).start()
             return self._found
 
     def _choose(self, held: tuple[str, ...]) -> None:
         try:
-            found = answerable(self._assistant)
+            found = self._assistant.openings(count=COUNT)
         except Exception:
             _log.debug("no suggestions could be chosen", exc_info=True)
             return
         with self._lock:
             if found and self._held == held:
                 self._found = found
-
-
-def answerable(assistant: Assistant, count: int = COUNT) -> list[str]:
-    """The first questions about the loaded reviews that the documents answer."""
-    found: list[str] = []
-    for question in examples(assistant.documents()):
-        try:
-            if assistant.ask(question).outcome == "answered":
-                found.append(question)
-        except QAError:
-            break  # the first real question will say what is wrong
-        if len(found) == count:
-            break
-    return found
 
 
 class Rush:
