@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
-from qa.answers.choosing import distinct, holds, in_turn, of_own_year, stands_in, with_named
-from qa.answers.composing import Part, Told, declined, labelled
+from qa.answers.choosing import in_turn, of_own_year, stands_in, with_named
+from qa.answers.composing import Part, Told, composed, declined, labelled
 from qa.answers.conversation import Resolved, resolve
-from qa.answers.differing import differing, noted
+from qa.answers.differing import differing
 from qa.answers.evidence import Weighed, shipped_weights, weigh
 from qa.answers.listing import with_lists
 from qa.answers.naming import Meant, Names, names_of, own_text, settled, written_as_names
@@ -19,6 +18,7 @@ from qa.answers.questions import Question, about_the_asker
 from qa.answers.quoting import Quote, cite
 from qa.answers.reading import Reading, read
 from qa.answers.recent import Recent
+from qa.answers.recommending import NUMBERED, recommended, requested
 from qa.answers.retrieval import pieces_of, retrieve
 from qa.errors import DocumentError, IndexDamaged
 from qa.settings import Settings
@@ -152,7 +152,7 @@ class Answerer:
         parts = self._parts(question, history, documents, uris)
         answered = [part for part in parts if part.outcome != "not_found"]
         best = max(parts, key=lambda part: part.reading.probability)
-        told = self._told(parts)
+        told = composed(parts, most=self._settings.evidence, document_of=self.document)
         found = in_turn([part.hits for part in parts])
         hits = list({hit.passage.id: hit for hit in reversed(found)}.values())[::-1]
         one = best.outcome == "answered" and len(answered) == 1 and not best.several
@@ -168,35 +168,6 @@ class Answerer:
             seconds=0.0,
         )
         return answer, told
-
-    def _told(self, parts: Sequence[Part]) -> Told:
-        """The quotes of the parts that are answered, and which are not."""
-        answered = [part for part in parts if part.outcome != "not_found"]
-        most = max(self._settings.evidence, len(answered))
-        listed = frozenset().union(*(part.listed for part in answered))
-        if any(part.label for part in answered):
-            each = math.ceil(most / len(answered))
-            quotes = [(part.label, quote) for part in answered for quote in part.first(each)]
-        else:
-            merged = distinct(in_turn([part.first(most) for part in answered]), listed)
-            quotes = [("", quote) for quote in merged[: most + len(listed)]]
-        figures = [figure for part in answered for figure in part.figures]
-        more = [figure.quote for figure in figures]
-        for quote in more:
-            if not any(holds(other, quote) for _, other in quotes):
-                quotes.append(("", quote))
-        numbers = [
-            next(at for at, (_, other) in enumerate(quotes, start=1) if holds(other, quote))
-            for quote in more
-        ]
-        return Told(
-            citations=cite([quote for _, quote in quotes], self.document),
-            labels=tuple(label for label, _ in quotes),
-            silent=tuple(part.label for part in parts if part.label and part not in answered),
-            left=tuple(part.asked for part in parts if not part.label and part not in answered),
-            note=noted(figures, numbers),
-            sure=any(part.outcome == "answered" for part in answered),
-        )
 
     def _parts(
         self,
@@ -240,6 +211,9 @@ class Answerer:
 
         Where none of these answers, the documents are read together: another may say it of them.
         """
+        printed = self._recommendations(asked, resolved, documents, uris)
+        if printed:
+            return printed
         encode = self._question
         vectors = encode(resolved.question.text)
         near = resolved.vectors(encode) if resolved.beside else vectors
@@ -247,20 +221,9 @@ class Answerer:
         names = self._names(documents)
         proper = written_as_names(resolved.question, (hit.passage.text for hit in hits))
         named = self._meant(resolved, names, uris, proper)
-        meant = named[0].groups if len(named) == 1 else ()
-        if len(meant) > 1:
-            titles = {document.uri: document.title for document in documents}
-            each = []
-            for group in meant:
-                own = self._retrieve(resolved, near, READ, documents, group)
-                told = [titles[uri] for uri in group]
-                label = labelled(names.label(group), names.year(group), told)
-                part = self._part(asked, resolved, vectors, own, documents, label)
-                others = [year for other in meant if other != group for year in names.years(other)]
-                quotes = of_own_year(part.quotes, names.years(group), others)
-                each.append(self._whole(replace(part, quotes=quotes)))
-            if any(part.outcome != "not_found" for part in each):
-                return each
+        each = self._namesakes(asked, resolved, named, (vectors, near), documents)
+        if any(part.outcome != "not_found" for part in each):
+            return each
         part = self._part(asked, resolved, vectors, hits[:READ], documents)
         if part.outcome == "not_found":
             return [part]
@@ -272,6 +235,66 @@ class Answerer:
         more = [hit for hit in hits[READ:] if any(stands_in(q, hit.passage) for q in shown)]
         found = (*part.hits, *more)
         return [self._whole(replace(part, hits=found, quotes=quotes, figures=tuple(figures)))]
+
+    def _namesakes(
+        self,
+        asked: str,
+        resolved: Resolved,
+        named: Sequence[Meant],
+        vectors: tuple[TextVectors, TextVectors],
+        documents: Sequence[DocumentSummary],
+    ) -> list[Part]:
+        """A part for each of the reviews that go by the one name in the question, if several do.
+
+        ``vectors`` are those of the question, and of what is searched for it.
+        """
+        meant = named[0].groups if len(named) == 1 else ()
+        if len(meant) < 2:
+            return []
+        names = self._names(documents)
+        titles = {document.uri: document.title for document in documents}
+        each = []
+        for group in meant:
+            own = self._retrieve(resolved, vectors[1], READ, documents, group)
+            told = [titles[uri] for uri in group]
+            label = labelled(names.label(group), names.year(group), told)
+            part = self._part(asked, resolved, vectors[0], own, documents, label)
+            others = [year for other in meant if other != group for year in names.years(other)]
+            quotes = of_own_year(part.quotes, names.years(group), others)
+            each.append(self._whole(replace(part, quotes=quotes)))
+        return each
+
+    def _recommendations(
+        self,
+        asked: str,
+        resolved: Resolved,
+        documents: Sequence[DocumentSummary],
+        uris: Sequence[str] | None,
+    ) -> list[Part]:
+        """The recommendations that are asked for, as the documents number them."""
+        request = requested(asked)
+        if request is None:
+            return []
+        among = [each for each in documents if uris is None or each.uri in uris]
+        found = recommended(request, among, about=resolved.uris, document_of=self.document)
+        parts = []
+        for each in found:
+            near = resolved.vectors(self._question)
+            hits = self._retrieve(resolved, near, READ, documents, [each.summary.uri])
+            reading = Reading(each.quotes, "", NUMBERED)
+            part = Part(
+                asked,
+                resolved.question.text,
+                tuple(hits),
+                reading,
+                self._outcome(reading),
+                each.quotes,
+                each.summary.title if len(found) > 1 else "",
+                listed=frozenset(each.quotes),
+                note=each.note,
+            )
+            parts.append(part)
+        return parts
 
     def _whole(self, part: Part) -> Part:
         """The part with the whole of a list where it asks for several things."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from qa.answers.differing import Figure
+from qa.answers.choosing import distinct, holds, in_turn
+from qa.answers.differing import Figure, noted
 from qa.answers.questions import asks_for_several
-from qa.answers.quoting import Quote, quoted
+from qa.answers.quoting import Quote, cite, quoted
 from qa.answers.reading import Reading
-from qa.types import Citation, DocumentSummary, Hit, Outcome
+from qa.types import Citation, Document, DocumentSummary, Hit, Outcome
 
 _MOST_NAMES = 3
 
@@ -59,7 +61,8 @@ class Part:
     """One of the questions asked in one breath, with what was found for it.
 
     ``quotes`` are those of the reading that are shown, best first. Of several reviews by one name
-    each has a part of its own, with its ``label``. ``listed`` are the quotes that make a list.
+    each has a part of its own, with its ``label``. ``listed`` are the quotes that make a list, and
+    ``note`` says what is left out of it.
     """
 
     asked: str
@@ -71,6 +74,7 @@ class Part:
     label: str = ""
     figures: tuple[Figure, ...] = ()
     listed: frozenset[Quote] = frozenset()
+    note: str = ""
 
     @property
     def several(self) -> bool:
@@ -80,6 +84,37 @@ class Part:
     def first(self, many: int) -> tuple[Quote, ...]:
         """The first so many quotes, and all of the list that begins among them."""
         return self.quotes[: many + len(self.listed)]
+
+
+def composed(parts: Sequence[Part], *, most: int, document_of: Callable[[str], Document]) -> Told:
+    """What the parts tell together, in about ``most`` quotes, and which of them tell nothing."""
+    answered = [part for part in parts if part.outcome != "not_found"]
+    most = max(most, len(answered))
+    listed = frozenset().union(*(part.listed for part in answered))
+    if any(part.label for part in answered):
+        each = math.ceil(most / len(answered))
+        quotes = [(part.label, quote) for part in answered for quote in part.first(each)]
+    else:
+        merged = distinct(in_turn([part.first(most) for part in answered]), listed)
+        quotes = [("", quote) for quote in merged[: most + len(listed)]]
+    figures = [figure for part in answered for figure in part.figures]
+    more = [figure.quote for figure in figures]
+    for quote in more:
+        if not any(holds(other, quote) for _, other in quotes):
+            quotes.append(("", quote))
+    numbers = [
+        next(at for at, (_, other) in enumerate(quotes, start=1) if holds(other, quote))
+        for quote in more
+    ]
+    notes = [noted(figures, numbers), *(part.note for part in answered)]
+    return Told(
+        citations=cite([quote for _, quote in quotes], document_of),
+        labels=tuple(label for label, _ in quotes),
+        silent=tuple(part.label for part in parts if part.label and part not in answered),
+        left=tuple(part.asked for part in parts if not part.label and part not in answered),
+        note=" ".join(filter(None, notes)),
+        sure=any(part.outcome == "answered" for part in answered),
+    )
 
 
 def labelled(name: str, year: str, titles: Sequence[str]) -> str:

@@ -1,0 +1,246 @@
+"""The recommendations of a report, quoted as they are numbered.
+
+"What did the Weir Inquiry recommend?" asks for what a report prints one after another, and
+"recommendation 7 of the Weir Inquiry" for what stands under a number. Neither is told by one
+sentence that shares the question's words, but by the numbers that paragraphs carry. Where
+something more is asked ("What did it recommend about sluices?"), the sentences tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from qa.answers.questions import analyse
+from qa.answers.quoting import Quote
+from qa.text import sentences, stem, terms
+from qa.types import Document, DocumentSummary, Paragraph
+
+NUMBERED = 0.95
+"""How sure an answer of this kind is: given, not fitted. What a document numbers itself is not read
+off a sentence; that another report is meant than the one found stays possible."""
+_MOST = 20
+"""So many are quoted of a longer list, and so many paragraphs of one recommendation."""
+_REPLIES = 3
+"""So many paragraphs of what is said to a recommendation."""
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_NUMBERS = "one two three four five six seven eight nine ten".split()
+_LABEL = re.compile(r"Recommendation (\d+[a-z]?)$", re.IGNORECASE)
+_HEADED = re.compile(r"Recommendation (\d+[a-z]?)\b", re.IGNORECASE)
+_OPEN_END = re.compile(r"(?:[:;,]|[;,] (?:and|or))\s*$")
+_BY_NUMBER = re.compile(
+    rf"\brecommendation (?:no\.? ?|number )?(?P<number>\d{{1,3}}[a-z]?|{'|'.join(_NUMBERS)})\b"
+    rf"|\b(?P<ordinal>{'|'.join(_ORDINALS)}) recommendation\b",
+    re.IGNORECASE,
+)
+_ALL = re.compile(
+    r"\brecommendations\b|\b(?:did|does|do|was|were|has|have)\b.*\brecommend(?:ed)?\W*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_REPLY = re.compile(
+    r"\b(?:respon|accept|reject|agree|repl(?:y|ied)\b|implement)"
+    r"|\b(?:government|minister|department|council|board)s?\b.*\b(?:say|said|do|done|doing)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+# Words in which recommendations are asked for, whatever the report.
+_ASKING = frozenset(
+    stem(word)
+    for word in """recommend recommended recommendation recommendations make made list main key
+    principal all every each number text full exact word wording respond responded response reply
+    replied accept accepted reject rejected agree agreed implement implemented answer answered
+    government governments minister ministers department public official final put forward set out
+    propose proposed read reads state stated report review inquiry audit say said tell know
+    independent national council councils board boards authority authorities""".split()
+)
+
+
+@dataclass(slots=True)
+class Recommendation:
+    """One of a document's: the paragraphs of its number, and those that follow without one.
+
+    ``name`` is the heading that names it: "Recommendation 3: Gauges", or "3. Gauges".
+    """
+
+    name: Paragraph | None
+    paragraphs: list[Paragraph] = field(default_factory=list)
+    replies: list[Paragraph] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for: one recommendation by its number, or all; or what was said to it.
+
+    ``terms`` are what the question has besides: the name of the report, if it is one.
+    """
+
+    number: str
+    reply: bool
+    terms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What one document prints of what is asked for; ``note`` says what is left out."""
+
+    summary: DocumentSummary
+    quotes: tuple[Quote, ...]
+    note: str = ""
+
+
+def requested(question: str) -> Request | None:
+    """What the question asks of a report's recommendations; None where it asks something else."""
+    kind = analyse(question).kind
+    found = _BY_NUMBER.search(question)
+    reply = _REPLY.search(question) is not None
+    if kind not in ("other", "yes_no") or (kind == "yes_no" and not (found and reply)):
+        return None
+    if found is None and (reply or not _ALL.search(question)):
+        return None
+    number = _number(found) if found else ""
+    rest = question[: found.start()] + question[found.end() :] if found else question
+    return Request(number, reply, frozenset(terms(rest)) - _ASKING)
+
+
+def recommended(
+    request: Request,
+    documents: Sequence[DocumentSummary],
+    *,
+    about: Sequence[str],
+    document_of: Callable[[str], Document],
+) -> list[Quoted]:
+    """What the documents that the request names print of it, each for itself.
+
+    Where it names none, those ``about`` which the conversation is, or the only one. A document that
+    replies to a report is taken for what was replied, and for the rest where there is no other.
+    """
+    if request.terms:
+        meant = [each for each in documents if request.terms <= _known_by(each)]
+    else:
+        meant = [each for each in documents if each.uri in about or len(documents) == 1]
+    found = [
+        made for summary in meant if (made := _quoted(request, summary, document_of(summary.uri)))
+    ]
+    replies = [made for made in found if _is_reply(made.summary)]
+    if request.reply:
+        return replies
+    return [made for made in found if made not in replies] or replies
+
+
+def recommendations_of(document: Document) -> dict[str, Recommendation]:
+    """The document's recommendations by their numbers, in order: as they are first printed.
+
+    A report prints them where they arise and again in a list at its end. Where only a heading has
+    the number, what stands under it is the recommendation.
+    """
+    found: dict[str, Recommendation] = {}
+    headed: dict[str, Recommendation] = {}
+    current, begun, under = "", False, ""
+    heading: Paragraph | None = None
+    for paragraph in document.paragraphs:
+        label = _LABEL.match(paragraph.label)
+        if label:
+            begun = label[1] not in found or label[1] == current
+            current = label[1] if begun else ""
+            if label[1] not in found:
+                name = heading if heading and _names(document, heading, current) else None
+                found[current] = Recommendation(name)
+            if begun:
+                found[current].paragraphs.append(paragraph)
+                found[current].replies.clear()
+        elif paragraph.kind == "heading":
+            # "Recommendation accepted", one level below "Recommendation 3", heads the reply to it.
+            begun = begun and paragraph.heading.endswith(f"Recommendation {current}")
+            heading = paragraph
+            number = _HEADED.match(document.text, paragraph.start)
+            under = number[1] if number and number[1] not in headed else ""
+            if under:
+                name = heading if _names(document, heading, under) else None
+                headed[under] = Recommendation(name)
+        elif paragraph.label:
+            begun, under = False, ""
+        elif begun and not paragraph.heading.endswith("Notes"):
+            held = found[current]
+            goes_on = not held.replies and _goes_on(document, held.paragraphs[-1])
+            (held.paragraphs if goes_on else held.replies).append(paragraph)
+        elif under:
+            headed[under].paragraphs.append(paragraph)
+    whole = {number: one for number, one in headed.items() if one.paragraphs} | found
+    return dict(sorted(whole.items(), key=lambda item: (int(re.sub(r"\D", "", item[0])), item[0])))
+
+
+def _goes_on(document: Document, paragraph: Paragraph) -> bool:
+    """Whether what follows is of the paragraph: items behind a colon."""
+    return _OPEN_END.search(document.text[paragraph.start : paragraph.end]) is not None
+
+
+def _quoted(request: Request, summary: DocumentSummary, document: Document) -> Quoted | None:
+    held = recommendations_of(document)
+    if not request.number:
+        shown = [_headline(document, each) for each in list(held.values())[:_MOST]]
+        return Quoted(summary, tuple(shown), _left_out(summary, [*held])) if shown else None
+    one = held.get(request.number)
+    if one is None:
+        return None
+    if request.reply:
+        if not one.replies:
+            return None
+        chosen = [*one.replies[:_REPLIES], one.paragraphs[0]]
+    else:
+        chosen = [*([one.name] if one.name else []), *one.paragraphs[:_MOST]]
+    quotes = tuple(_quote(document, each.start, each.end) for each in chosen)
+    return Quoted(summary, quotes)
+
+
+def _left_out(summary: DocumentSummary, numbers: Sequence[str]) -> str:
+    """What a list of these has not: those behind the first, and those that are not found."""
+    whole = {number for number in numbers if number.isdecimal()}
+    last = max(map(int, whole), default=0)
+    lacking = [str(number) for number in range(1, last + 1) if str(number) not in whole]
+    said = []
+    if len(numbers) > _MOST:
+        said = [f"{summary.title} numbers {len(numbers)} recommendations: these are the first."]
+    if lacking:
+        said.append(f"Not found under their numbers: {', '.join(lacking)}.")
+    return " ".join(said)
+
+
+def _headline(document: Document, one: Recommendation) -> Quote:
+    """What tells it in a list: the heading that names it, or else its first sentence."""
+    if one.name:
+        return _quote(document, one.name.start, one.name.end)
+    spans = [
+        span for each in one.paragraphs for span in sentences(document.text, each.start, each.end)
+    ]
+    # "Recommendation 3:" may stand alone, and tells nothing.
+    telling = (span for span in spans if len(terms(document.text[slice(*span)])) > 2)
+    return _quote(document, *next(telling, spans[0]))
+
+
+def _names(document: Document, heading: Paragraph, number: str) -> bool:
+    """Whether the heading has this number and tells more: "3. Gauges" may be any third part."""
+    text = document.text[heading.start : heading.end]
+    begun = re.match(rf"(recommendation )?{number}\b[\s.:)–—-]*", text, re.IGNORECASE)
+    return begun is not None and len(terms(text[begun.end() :])) > (0 if begun[1] else 1)
+
+
+def _number(found: re.Match[str]) -> str:
+    if ordinal := found["ordinal"]:
+        return str(_ORDINALS.index(ordinal.lower()) + 1)
+    number = found["number"].lower()
+    return str(_NUMBERS.index(number) + 1) if number in _NUMBERS else number
+
+
+def _known_by(summary: DocumentSummary) -> frozenset[str]:
+    """The terms of what people may call it by; of a file's name too, which may tell more."""
+    given = (summary.meta.get(key, "") for key in ("review", "author", "publisher", "published"))
+    file = re.sub(r"[-_/.]|(?<=[a-z])(?=[A-Z])", " ", summary.uri)
+    return frozenset(terms(" ".join([summary.title, file, *given])))
+
+
+def _is_reply(summary: DocumentSummary) -> bool:
+    return "response" in summary.title.casefold()
+
+
+def _quote(document: Document, start: int, end: int) -> Quote:
+    return Quote(document.uri, start, end, document.text[start:end])

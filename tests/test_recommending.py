@@ -1,0 +1,237 @@
+"""A report's recommendations: asked for by number or all at once, and quoted as printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from fakes import KeywordEncoder
+from indexes import create_index, put_all
+
+from qa.answers import Answerer
+from qa.answers.recommending import Quoted, recommendations_of, recommended, requested
+from qa.settings import Settings
+from qa.types import Answer, Document, DocumentSummary, Paragraph
+
+Block = tuple[str, str, str]
+"""The kind of a paragraph, its label, and its text."""
+
+REPORT: list[Block] = [
+    ("heading", "", "Gauges"),
+    ("text", "2.1", "Of the gauges nine were old."),
+    ("heading", "", "Recommendation 1: New gauges"),
+    ("text", "Recommendation 1", "The board should replace the gauges within two years."),
+    ("text", "2.2", "The wardens had no training."),
+    ("text", "", "They had asked for it."),
+    ("text", "Recommendation 2", "Recommendation 2:"),
+    ("text", "Recommendation 2", "The council should train its wardens, and should:"),
+    ("text", "", "• publish their reports; and"),
+    ("text", "", "• answer them."),
+    ("text", "", "The council told the inquiry that it had no means."),
+    ("heading", "", "All recommendations"),
+    ("text", "Recommendation 1", "The board should replace the gauges within two years."),
+    ("text", "Recommendation 2", "The council should train its wardens."),
+]
+REPLY: list[Block] = [
+    ("heading", "", "Recommendation 1"),
+    ("text", "Recommendation 1", "The board should replace the gauges within two years."),
+    ("heading", "", "Recommendation accepted"),
+    ("text", "", "The board accepts this recommendation."),
+    ("text", "", "Seven gauges were replaced in 2022."),
+    ("heading", "", "Recommendation 2"),
+    ("text", "Recommendation 2", "The council should train its wardens."),
+    ("heading", "", "Annex"),
+    ("text", "", "The annex lists the gauges."),
+]
+
+
+def document(title: str, blocks: Sequence[Block], uri: str = "", **meta: str) -> Document:
+    """A document of these blocks; a heading that accepts stands below the one before it."""
+    whole, paragraphs, trail = "", [], ""
+    for kind, label, text in blocks:
+        if kind == "heading" and "accepted" not in text:
+            above, trail = "", text
+        elif kind == "heading":
+            above, trail = trail, f"{trail} > {text}"
+        else:
+            above = trail
+        start = len(whole)
+        whole += f"{text}\n\n"
+        end = start + len(text)
+        paragraphs.append(Paragraph(start, end, label, above, kind))  # type: ignore[arg-type]
+    uri = uri or f"{title}.pdf"
+    return Document(uri, title, whole, (), meta, "ab" * 32, tuple(paragraphs))
+
+
+def summary(made: Document) -> DocumentSummary:
+    return DocumentSummary(made.uri, made.title, dict(made.meta), made.sha256, 1, 1, "")
+
+
+def found(question: str, *documents: Document, about: Sequence[str] = ()) -> list[Quoted]:
+    held = {each.uri: each for each in documents}
+    request = requested(question)
+    assert request is not None
+    summaries = [summary(each) for each in documents]
+    return recommended(request, summaries, about=about, document_of=held.__getitem__)
+
+
+WEIR = document("The Weir Inquiry", REPORT)
+ANSWER = document("Response to the Weir Inquiry", REPLY)
+MILL = document("The Mill Review", [("text", "Recommendation 1", "Mend the wheel.")])
+
+
+@pytest.mark.parametrize(
+    ("question", "number", "reply", "rest"),
+    [
+        ("What did the Weir Inquiry recommend?", "", False, {"weir"}),
+        ("What are the Weir recommendations?", "", False, {"weir"}),
+        ("list all recommendations of the weir report", "", False, {"weir"}),
+        ("What does recommendation 12 of the Weir Inquiry say?", "12", False, {"weir"}),
+        ("recommendation no. 4a weir module 2", "4a", False, {"weir", "modul", "2"}),
+        ("What was the first recommendation of the Weir Inquiry?", "1", False, {"weir"}),
+        ("And recommendation seven?", "7", False, set()),
+        ("Did the council accept recommendation 3 of the Weir Inquiry?", "3", True, {"weir"}),
+        ("How did ministers respond to recommendation 3?", "3", True, set()),
+        ("What did the Weir Inquiry recommend on gauges?", None, False, set()),
+        ("How many recommendations did the Weir Inquiry make?", None, False, set()),
+        ("Why did the council reject recommendation 3?", None, False, set()),
+        ("Who accepted the recommendations?", None, False, set()),
+        ("Did the Weir Inquiry make recommendations?", None, False, set()),
+        ("Which recommendations were rejected?", None, False, set()),
+        ("What did the Weir Inquiry find?", None, False, set()),
+    ],
+)
+def test_what_is_asked_of_the_recommendations(
+    question: str, number: str | None, reply: bool, rest: set[str]
+) -> None:
+    request = requested(question)
+    if number is None:
+        assert request is None
+    else:
+        assert request is not None
+        assert (request.number, request.reply, {*request.terms}) == (number, reply, rest)
+
+
+def test_recommendations_are_those_first_printed_with_what_belongs_to_them() -> None:
+    one, two = recommendations_of(WEIR).values()
+    texts = [WEIR.text[each.start : each.end] for each in two.paragraphs]
+    assert texts == [
+        "Recommendation 2:",
+        "The council should train its wardens, and should:",
+        "• publish their reports; and",
+        "• answer them.",
+    ]
+    assert one.name is not None
+    assert len(one.paragraphs) == 1
+    assert one.replies == []
+    assert recommendations_of(document("None", [("text", "", "Nothing.")])) == {}
+
+
+def test_a_heading_alone_may_have_the_number() -> None:
+    blocks = [
+        ("heading", "", "Recommendation 10: Sirens"),
+        ("text", "", "They should be heard in Denby."),
+        ("heading", "", "Recommendation 9"),
+        ("text", "", "Mend the gates."),
+        ("heading", "", "Recommendation 11"),
+    ]
+    held = recommendations_of(document("Weir", blocks))
+    assert list(held) == ["9", "10"]
+    assert (held["9"].name, held["10"].name is None) == (None, False)
+
+
+def test_all_are_told_by_their_names_or_first_sentences() -> None:
+    (made,) = found("What did the Weir Inquiry recommend?", WEIR, ANSWER, MILL)
+    assert [quote.text for quote in made.quotes] == [
+        "Recommendation 1: New gauges",
+        "The council should train its wardens, and should:",
+    ]
+    for quote in made.quotes:
+        assert WEIR.text[quote.start : quote.end] == quote.text
+    assert made.note == ""
+
+
+def test_what_a_list_leaves_out_is_said() -> None:
+    blocks = [("text", f"Recommendation {n}", f"Mend the gate {n} soon.") for n in range(1, 26)]
+    (made,) = found("What did Denby recommend?", document("Denby", [*blocks[:3], *blocks[4:]]))
+    assert len(made.quotes) == 20
+    assert "numbers 24 recommendations" in made.note
+    assert "Not found under their numbers: 4." in made.note
+
+
+def test_one_is_quoted_whole_and_what_was_replied_to_it_before_it() -> None:
+    (made,) = found("What is recommendation 1 of the Weir Inquiry?", WEIR, ANSWER, MILL)
+    assert made.summary.title == "The Weir Inquiry"
+    assert [quote.text for quote in made.quotes] == [
+        "Recommendation 1: New gauges",
+        "The board should replace the gauges within two years.",
+    ]
+    (made,) = found("Was recommendation 1 of the Weir Inquiry accepted?", WEIR, ANSWER, MILL)
+    assert [quote.text for quote in made.quotes] == [
+        "The board accepts this recommendation.",
+        "Seven gauges were replaced in 2022.",
+        "The board should replace the gauges within two years.",
+    ]
+    assert found("Was recommendation 2 of the Weir Inquiry accepted?", WEIR, ANSWER) == []
+    assert found("What is recommendation 9 of the Weir Inquiry?", WEIR, ANSWER) == []
+
+
+def test_the_report_is_the_one_named_or_talked_of_or_the_only_one() -> None:
+    assert found("What did the Dam Inquiry recommend?", WEIR, MILL) == []
+    assert found("What did the inquiry recommend?", WEIR, MILL) == []
+    (made,) = found("What did it recommend?", WEIR, MILL, about=[MILL.uri])
+    assert made.summary.title == "The Mill Review"
+    (made,) = found("What is recommendation 1?", MILL)
+    assert made.summary.title == "The Mill Review"
+    (made,) = found("What did the Weir Inquiry recommend?", ANSWER, MILL)
+    assert made.summary.title == "Response to the Weir Inquiry"
+    filed = document("Volume 1", REPORT, uri="reports/WeirInquiry-vol_1.pdf")
+    (made,) = found("What did the Weir Inquiry recommend?", filed, MILL)
+    assert made.summary.title == "Volume 1"
+
+
+@pytest.fixture
+def answerer(tmp_path: Path) -> Iterator[Answerer]:
+    encoder = KeywordEncoder()
+    with create_index(tmp_path / "index", encoder) as index:
+        put_all(index, encoder, WEIR, ANSWER, MILL)
+        yield Answerer(index, encoder, Settings())
+
+
+def asked(answerer: Answerer, question: str, uris: Sequence[str] | None = None) -> Answer:
+    documents = [summary(each) for each in (WEIR, ANSWER, MILL)]
+    *_, answer = answerer.stream(question, documents=documents, uris=uris)
+    return answer
+
+
+def test_an_answer_quotes_them_in_order(answerer: Answerer) -> None:
+    answer = asked(answerer, "What did the Weir Inquiry recommend?")
+    assert (answer.outcome, answer.short) == ("answered", "")
+    assert answer.text.startswith("“Recommendation 1: New gauges” [1]")
+    assert [one.paragraph for one in answer.citations] == ["", "Recommendation 2"]
+    assert answer.hits
+    assert {hit.passage.uri for hit in answer.hits} == {WEIR.uri}
+    wider = asked(answerer, "What did the Weir Inquiry recommend on training?")
+    assert not wider.text.startswith("“Recommendation 1: New gauges” [1]")
+
+
+def test_only_the_report_that_is_asked_about_is_quoted(answerer: Answerer) -> None:
+    one = asked(answerer, "What is recommendation 1 of the Weir Inquiry?", [WEIR.uri, MILL.uri])
+    assert {citation.uri for citation in one.citations} == {WEIR.uri}
+    assert f"{WEIR.title}:" not in one.text
+    other = asked(answerer, "What is recommendation 1?", [MILL.uri])
+    assert other.text == "“Mend the wheel.” [1]"
+
+
+def test_reports_that_share_a_name_each_have_their_list(tmp_path: Path) -> None:
+    encoder = KeywordEncoder()
+    second = document("The Weir Inquiry, second part", [("text", "Recommendation 1", "Go on so.")])
+    with create_index(tmp_path / "index", encoder) as index:
+        put_all(index, encoder, WEIR, second)
+        answerer = Answerer(index, encoder, Settings())
+        documents = [summary(WEIR), summary(second)]
+        *_, answer = answerer.stream("What did the Weir Inquiry recommend?", documents=documents)
+    assert [one.uri for one in answer.citations] == [WEIR.uri, WEIR.uri, second.uri]
+    assert f"{WEIR.title}:\n\n“Recommendation 1" in answer.text
+    assert f"{second.title}:\n\n“Go on so.” [3]" in answer.text
