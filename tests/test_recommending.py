@@ -10,7 +10,8 @@ from fakes import KeywordEncoder
 from indexes import create_index, put_all
 
 from qa.answers import Answerer
-from qa.answers.recommending import Quoted, recommendations_of, recommended, requested
+from qa.answers.printing import Printed
+from qa.answers.recommending import recommendations, recommendations_of, requested
 from qa.settings import Settings
 from qa.types import Answer, Document, DocumentSummary, Paragraph
 
@@ -68,12 +69,10 @@ def summary(made: Document) -> DocumentSummary:
     return DocumentSummary(made.uri, made.title, dict(made.meta), made.sha256, 1, 1, "")
 
 
-def found(question: str, *documents: Document, about: Sequence[str] = ()) -> list[Quoted]:
+def found(question: str, *documents: Document, about: Sequence[str] = ()) -> list[Printed]:
     held = {each.uri: each for each in documents}
-    request = requested(question)
-    assert request is not None
     summaries = [summary(each) for each in documents]
-    return recommended(request, summaries, about=about, document_of=held.__getitem__)
+    return recommendations(question, summaries, about=about, document_of=held.__getitem__)
 
 
 WEIR = document("The Weir Inquiry", REPORT)

@@ -13,12 +13,14 @@ from qa.answers.differing import differing
 from qa.answers.evidence import Weighed, shipped_weights, weigh
 from qa.answers.listing import with_lists
 from qa.answers.naming import Meant, Names, names_of, own_text, settled, written_as_names
+from qa.answers.overview import overviews
 from qa.answers.parting import parts_of
+from qa.answers.printing import PRINTED, Printed
 from qa.answers.questions import Question, about_the_asker
 from qa.answers.quoting import Quote, cite
 from qa.answers.reading import Reading, read
 from qa.answers.recent import Recent
-from qa.answers.recommending import NUMBERED, recommended, requested
+from qa.answers.recommending import recommendations
 from qa.answers.retrieval import pieces_of, retrieve
 from qa.errors import DocumentError, IndexDamaged
 from qa.settings import Settings
@@ -211,7 +213,7 @@ class Answerer:
 
         Where none of these answers, the documents are read together: another may say it of them.
         """
-        printed = self._recommendations(asked, resolved, documents, uris)
+        printed = self._printed(asked, resolved, documents, uris)
         if printed:
             return printed
         encode = self._question
@@ -264,36 +266,37 @@ class Answerer:
             each.append(self._whole(replace(part, quotes=quotes)))
         return each
 
-    def _recommendations(
+    def printed(
+        self,
+        asked: str,
+        documents: Sequence[DocumentSummary],
+        about: Sequence[str] = (),
+    ) -> list[Printed]:
+        """What these documents print themselves of what is asked for; mostly nothing."""
+        found: list[Printed] = []
+        for told in (recommendations, overviews):
+            found = found or told(asked, documents, about=about, document_of=self.document)
+        return found
+
+    def _printed(
         self,
         asked: str,
         resolved: Resolved,
         documents: Sequence[DocumentSummary],
         uris: Sequence[str] | None,
     ) -> list[Part]:
-        """The recommendations that are asked for, as the documents number them."""
-        request = requested(asked)
-        if request is None:
-            return []
+        """A part for each document that prints what is asked for."""
         among = [each for each in documents if uris is None or each.uri in uris]
-        found = recommended(request, among, about=resolved.uris, document_of=self.document)
+        found = self.printed(asked, among, resolved.uris)
         parts = []
         for each in found:
             near = resolved.vectors(self._question)
             hits = self._retrieve(resolved, near, READ, documents, [each.summary.uri])
-            reading = Reading(each.quotes, "", NUMBERED)
-            part = Part(
-                asked,
-                resolved.question.text,
-                tuple(hits),
-                reading,
-                self._outcome(reading),
-                each.quotes,
-                each.summary.title if len(found) > 1 else "",
-                listed=frozenset(each.quotes),
-                note=each.note,
-            )
-            parts.append(part)
+            reading = Reading(each.quotes, "", PRINTED)
+            label = each.label or (each.summary.title if len(found) > 1 else "")
+            query, listed = resolved.question.text, frozenset(each.quotes)
+            part = Part(asked, query, tuple(hits), reading, self._outcome(reading), each.quotes)
+            parts.append(replace(part, label=label, listed=listed, note=each.note))
         return parts
 
     def _whole(self, part: Part) -> Part:

@@ -109,22 +109,30 @@ class Following:
         They are on one document after another, as far apart in time as they are.
         """
         try:
-            turns = [
-                self._openings(summary, place, generation)
-                for place, summary in enumerate(_spread(documents, count)[: 2 * count])
-            ]
+            return list(self._first(generation, documents, count))
         except (DocumentError, IndexDamaged):
             return []  # a document was removed meanwhile
+
+    def _first(
+        self, generation: int, documents: Sequence[DocumentSummary], count: int
+    ) -> Iterator[str]:
+        turns = [
+            self._openings(summary, place, generation)
+            for place, summary in enumerate(_spread(documents, count)[: 2 * count])
+        ]
         chosen: list[Candidate] = []
         for candidate in in_turn(turns)[:_CHECKED_FIRST]:
             if len(chosen) == count:
-                break
+                return
             if _repeats_one(candidate, chosen):
                 continue
+            asked = candidate.question
             mark = self._try(candidate, generation, documents, None)
-            if mark and self._is_answered(candidate.question, mark, documents):
+            if self._answerer.printed(asked, documents) or (
+                mark and self._is_answered(asked, mark, documents)
+            ):
                 chosen.append(candidate)
-        return [candidate.question for candidate in chosen]
+                yield asked
 
     def _is_answered(
         self, question: str, mark: _Mark, documents: Sequence[DocumentSummary]
@@ -142,6 +150,8 @@ class Following:
         topics = topics[:: max(1, len(topics) // _OF_EACH)][:_OF_EACH]
         subjects = [(self._worded(topic, document, generation), topic) for topic in topics]
         forms = turned(forms_of(summary, outline.headings), place)
+        # What the document prints itself is what it answers best.
+        forms.sort(key=lambda form: not self._answerer.printed(form.question, [summary]))
         return in_turn([forms, on_subjects(summary, subjects)][:: -1 if place % 2 else 1])
 
     def _try(

@@ -9,25 +9,29 @@ something more is asked ("What did it recommend about sluices?"), the sentences 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from qa.answers.printing import (
+    KINDS_OF_REPORT,
+    MOST,
+    Printed,
+    named_by,
+    quote_of,
+    reports_first,
+    responds,
+)
 from qa.answers.questions import analyse
 from qa.answers.quoting import Quote
 from qa.text import sentences, stem, terms
 from qa.types import Document, DocumentSummary, Paragraph
 
-NUMBERED = 0.95
-"""How sure an answer of this kind is: given, not fitted. What a document numbers itself is not read
-off a sentence; that another report is meant than the one found stays possible."""
-_MOST = 20
-"""So many are quoted of a longer list, and so many paragraphs of one recommendation."""
 _REPLIES = 3
 """So many paragraphs of what is said to a recommendation."""
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 _NUMBERS = "one two three four five six seven eight nine ten".split()
-_LABEL = re.compile(r"Recommendation (\d+[a-z]?)$", re.IGNORECASE)
-_HEADED = re.compile(r"Recommendation (\d+[a-z]?)\b", re.IGNORECASE)
+_LABEL = re.compile(r"Recommendation (\d{1,3}[a-z]?)$", re.IGNORECASE)
+_HEADED = re.compile(r"Recommendation (\d{1,3}[a-z]?)\b", re.IGNORECASE)
 _OPEN_END = re.compile(r"(?:[:;,]|[;,] (?:and|or))\s*$")
 _BY_NUMBER = re.compile(
     rf"\brecommendation (?:no\.? ?|number )?(?P<number>\d{{1,3}}[a-z]?|{'|'.join(_NUMBERS)})\b"
@@ -44,15 +48,14 @@ _REPLY = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # Words in which recommendations are asked for, whatever the report.
-_ASKING = frozenset(
+_ASKING = KINDS_OF_REPORT | {
     stem(word)
     for word in """recommend recommended recommendation recommendations make made list main key
-    principal all every each number text full exact word wording respond responded response reply
-    replied accept accepted reject rejected agree agreed implement implemented answer answered
-    government governments minister ministers department public official final put forward set out
-    propose proposed read reads state stated report review inquiry audit say said tell know
-    independent national council councils board boards authority authorities""".split()
-)
+    principal all every each number exact word wording respond responded response reply replied
+    accept accepted reject rejected agree agreed implement implemented answer answered government
+    governments minister ministers department council councils board boards authority authorities
+    put forward set out propose proposed read reads state stated say said""".split()
+}
 
 
 @dataclass(slots=True)
@@ -79,15 +82,6 @@ class Request:
     terms: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Quoted:
-    """What one document prints of what is asked for; ``note`` says what is left out."""
-
-    summary: DocumentSummary
-    quotes: tuple[Quote, ...]
-    note: str = ""
-
-
 def requested(question: str) -> Request | None:
     """What the question asks of a report's recommendations; None where it asks something else."""
     kind = analyse(question).kind
@@ -102,29 +96,29 @@ def requested(question: str) -> Request | None:
     return Request(number, reply, frozenset(terms(rest)) - _ASKING)
 
 
-def recommended(
-    request: Request,
+def recommendations(
+    question: str,
     documents: Sequence[DocumentSummary],
     *,
-    about: Sequence[str],
+    about: Collection[str],
     document_of: Callable[[str], Document],
-) -> list[Quoted]:
-    """What the documents that the request names print of it, each for itself.
+) -> list[Printed]:
+    """What the reports that the question names print of the recommendations it asks for.
 
-    Where it names none, those ``about`` which the conversation is, or the only one. A document that
-    replies to a report is taken for what was replied, and for the rest where there is no other.
+    None where it asks something else. A document that responds to a report is taken for what was
+    replied, and for the rest where there is no other.
     """
-    if request.terms:
-        meant = [each for each in documents if request.terms <= _known_by(each)]
-    else:
-        meant = [each for each in documents if each.uri in about or len(documents) == 1]
-    found = [
-        made for summary in meant if (made := _quoted(request, summary, document_of(summary.uri)))
-    ]
-    replies = [made for made in found if _is_reply(made.summary)]
+    request = requested(question)
+    if request is None:
+        return []
+    made = (
+        _printed(request, summary, document_of(summary.uri))
+        for summary in named_by(request.terms, documents, about=about)
+    )
+    found = [each for each in made if each]
     if request.reply:
-        return replies
-    return [made for made in found if made not in replies] or replies
+        return [each for each in found if responds(each.summary)]
+    return reports_first(found)
 
 
 def recommendations_of(document: Document) -> dict[str, Recommendation]:
@@ -174,22 +168,20 @@ def _goes_on(document: Document, paragraph: Paragraph) -> bool:
     return _OPEN_END.search(document.text[paragraph.start : paragraph.end]) is not None
 
 
-def _quoted(request: Request, summary: DocumentSummary, document: Document) -> Quoted | None:
+def _printed(request: Request, summary: DocumentSummary, document: Document) -> Printed | None:
     held = recommendations_of(document)
     if not request.number:
-        shown = [_headline(document, each) for each in list(held.values())[:_MOST]]
-        return Quoted(summary, tuple(shown), _left_out(summary, [*held])) if shown else None
+        shown = [_headline(document, each) for each in list(held.values())[:MOST]]
+        note = _left_out(summary, [*held])
+        return Printed(summary, tuple(shown), note=note) if shown else None
     one = held.get(request.number)
-    if one is None:
+    if one is None or (request.reply and not one.replies):
         return None
     if request.reply:
-        if not one.replies:
-            return None
         chosen = [*one.replies[:_REPLIES], one.paragraphs[0]]
     else:
-        chosen = [*([one.name] if one.name else []), *one.paragraphs[:_MOST]]
-    quotes = tuple(_quote(document, each.start, each.end) for each in chosen)
-    return Quoted(summary, quotes)
+        chosen = [*([one.name] if one.name else []), *one.paragraphs[:MOST]]
+    return Printed(summary, tuple(quote_of(document, each.start, each.end) for each in chosen))
 
 
 def _left_out(summary: DocumentSummary, numbers: Sequence[str]) -> str:
@@ -198,23 +190,25 @@ def _left_out(summary: DocumentSummary, numbers: Sequence[str]) -> str:
     last = max(map(int, whole), default=0)
     lacking = [str(number) for number in range(1, last + 1) if str(number) not in whole]
     said = []
-    if len(numbers) > _MOST:
+    if len(numbers) > MOST:
         said = [f"{summary.title} numbers {len(numbers)} recommendations: these are the first."]
     if lacking:
-        said.append(f"Not found under their numbers: {', '.join(lacking)}.")
+        which = ", ".join(lacking) if len(lacking) < MOST else f"{len(lacking)} of {last}"
+        said.append(f"Not found under their numbers: {which}.")
     return " ".join(said)
 
 
 def _headline(document: Document, one: Recommendation) -> Quote:
     """What tells it in a list: the heading that names it, or else its first sentence."""
     if one.name:
-        return _quote(document, one.name.start, one.name.end)
+        return quote_of(document, one.name.start, one.name.end)
     spans = [
         span for each in one.paragraphs for span in sentences(document.text, each.start, each.end)
     ]
     # "Recommendation 3:" may stand alone, and tells nothing.
     telling = (span for span in spans if len(terms(document.text[slice(*span)])) > 2)
-    return _quote(document, *next(telling, spans[0]))
+    first = one.paragraphs[0]
+    return quote_of(document, *next(telling, (first.start, first.end)))
 
 
 def _names(document: Document, heading: Paragraph, number: str) -> bool:
@@ -229,18 +223,3 @@ def _number(found: re.Match[str]) -> str:
         return str(_ORDINALS.index(ordinal.lower()) + 1)
     number = found["number"].lower()
     return str(_NUMBERS.index(number) + 1) if number in _NUMBERS else number
-
-
-def _known_by(summary: DocumentSummary) -> frozenset[str]:
-    """The terms of what people may call it by; of a file's name too, which may tell more."""
-    given = (summary.meta.get(key, "") for key in ("review", "author", "publisher", "published"))
-    file = re.sub(r"[-_/.]|(?<=[a-z])(?=[A-Z])", " ", summary.uri)
-    return frozenset(terms(" ".join([summary.title, file, *given])))
-
-
-def _is_reply(summary: DocumentSummary) -> bool:
-    return "response" in summary.title.casefold()
-
-
-def _quote(document: Document, start: int, end: int) -> Quote:
-    return Quote(document.uri, start, end, document.text[start:end])

@@ -1,0 +1,101 @@
+"""What a report says as a whole: the first sentences of its own summary.
+
+"What did the Weir Inquiry find?" and "summarise the Weir report" ask for no one sentence. A report
+of hundreds of pages has a summary, whose paragraphs begin with what they are about; what the
+document itself put first is quoted, and nothing is put in other words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from qa.answers.printing import (
+    KINDS_OF_REPORT,
+    MOST,
+    Printed,
+    named_by,
+    quote_of,
+    reports_first,
+)
+from qa.answers.questions import analyse
+from qa.text import Span, sentences, stem, terms
+from qa.types import Document, DocumentSummary, Paragraph
+
+_FEWEST = 3
+"""A summary has so many paragraphs at least."""
+_WHOLE = re.compile(
+    r"\b(?:summari[sz]e|summary|overview|gist|outline|findings|conclusions|(?:main|key) points)\b"
+    r"|\b(?:find|found|conclude|concluded|say|said|about)\W*$",
+    re.IGNORECASE,
+)
+_ASKING = KINDS_OF_REPORT | {
+    stem(word)
+    for word in """summarise summarize summary summaries sum overview gist outline finding findings
+    find found conclude concluded conclusion conclusions main key principal overall central major
+    important point points say said short brief executive""".split()
+}
+_HEADING = re.compile(
+    r"(?:(?:part|chapter|section)?\s*[\dA-Z]{1,3}(?:\.\d+)*[.):]?\s+)?"
+    r"(?:(?:executive|report) summary|summary(?: of (?:the )?(?:report|findings|conclusions))?"
+    r"|(?:key|main|principal) (?:findings|points|messages|conclusions)|at a glance)\s*",
+    re.IGNORECASE,
+)
+# A heading that was taken for text, or a page's number, ends in none of these.
+_ENDS = re.compile(r"(?:[.:;!?][\"'”’)\]]*|[;,] (?:and|or))$")
+
+
+def overviews(
+    question: str,
+    documents: Sequence[DocumentSummary],
+    *,
+    about: Collection[str],
+    document_of: Callable[[str], Document],
+) -> list[Printed]:
+    """The summaries of the reports that the question asks about as wholes; none for another."""
+    if analyse(question).kind != "other" or not _WHOLE.search(question):
+        return []
+    meant = named_by(frozenset(terms(question)) - _ASKING, documents, about=about)
+    made = (_printed(summary, document_of(summary.uri)) for summary in meant)
+    return reports_first([each for each in made if each])
+
+
+def _printed(summary: DocumentSummary, document: Document) -> Printed | None:
+    for at, heading in enumerate(document.paragraphs):
+        if heading.kind != "heading":
+            continue
+        name = " ".join(document.text[heading.start : heading.end].split())
+        if not _HEADING.fullmatch(name):
+            continue
+        first = [span for each in _under(document, at) if (span := _first(document, each))]
+        if len(first) >= _FEWEST:
+            return Printed(
+                summary,
+                tuple(quote_of(document, *span) for span in first[:MOST]),
+                label=f"From “{name}” in {summary.title}, the first sentence of each paragraph",
+                note=f"Its further {len(first) - MOST} paragraphs are not quoted."
+                if len(first) > MOST
+                else "",
+            )
+    return None
+
+
+def _under(document: Document, at: int) -> Iterator[Paragraph]:
+    """The paragraphs under the heading at that place, and under those below it."""
+    level = _level(document.paragraphs[at])
+    for paragraph in document.paragraphs[at + 1 :]:
+        if paragraph.kind == "heading" and _level(paragraph) <= level:
+            return
+        if paragraph.kind == "text" and not paragraph.heading.endswith("Notes"):
+            yield paragraph
+
+
+def _level(heading: Paragraph) -> int:
+    return heading.heading.count(" > ") + bool(heading.heading)
+
+
+def _first(document: Document, paragraph: Paragraph) -> Span | None:
+    """The paragraph's first sentence; None where it has none that is whole."""
+    spans = sentences(document.text, paragraph.start, paragraph.end)
+    whole = (span for span in spans if _ENDS.search(document.text[slice(*span)]))
+    return next((span for span in whole if terms(document.text[slice(*span)])), None)

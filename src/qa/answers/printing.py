@@ -1,0 +1,77 @@
+"""What a report prints of itself, for questions that name it and nothing else.
+
+"What did the Weir Inquiry recommend?" names a report by words of its title, of its file or of its
+metadata. Whoever asks so wants what stands in it under a number or a heading, not the sentence that
+shares most words with the question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from qa.answers.quoting import Quote
+from qa.text import stem, terms
+from qa.types import Document, DocumentSummary
+
+PRINTED = 0.95
+"""How sure an answer of this kind is: given, not fitted. What a document numbers or heads itself is
+not read off a sentence; that another report is meant than the one found stays possible."""
+MOST = 20
+"""So many quotes are shown of what a document prints; the answer says what is left out."""
+# What a report is called besides its name, and words that only ask for it.
+KINDS_OF_REPORT = frozenset(
+    stem(word)
+    for word in """report review inquiry audit inspection public official final full text
+    independent national published volume give tell know""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What one document prints of what is asked for.
+
+    ``label`` stands before the quotes where it has to be said what they are, and ``note`` after
+    them where something is left out.
+    """
+
+    summary: DocumentSummary
+    quotes: tuple[Quote, ...]
+    label: str = ""
+    note: str = ""
+
+
+def named_by(
+    words: Collection[str], documents: Sequence[DocumentSummary], *, about: Collection[str]
+) -> list[DocumentSummary]:
+    """The documents that all of the terms name.
+
+    Without terms, those ``about`` which the conversation is, or the only one that is searched.
+    """
+    if not words:
+        return [each for each in documents if each.uri in about or len(documents) == 1]
+    return [each for each in documents if _known_by(each).issuperset(words)]
+
+
+def reports_first(printed: Sequence[Printed]) -> list[Printed]:
+    """Without the documents that respond to a report, where there is any other."""
+    own = [each for each in printed if not responds(each.summary)]
+    return own or list(printed)
+
+
+def responds(summary: DocumentSummary) -> bool:
+    """Whether it calls itself a response to a report."""
+    return "response" in summary.title.casefold()
+
+
+def quote_of(document: Document, start: int, end: int) -> Quote:
+    """The document's own words there."""
+    return Quote(document.uri, start, end, document.text[start:end])
+
+
+def _known_by(summary: DocumentSummary) -> frozenset[str]:
+    """The terms of what people may call it by; of a file's name too, which may tell more."""
+    given = (summary.meta.get(key, "") for key in ("review", "author", "publisher", "published"))
+    file = re.sub(r"[-_/.]|(?<=[a-z])(?=[A-Z])", " ", summary.uri)
+    return frozenset(terms(" ".join([summary.title, file, *given])))

@@ -1,0 +1,128 @@
+"""A report asked about as a whole: the first sentences of its own summary, and what they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from fakes import KeywordEncoder
+from indexes import create_index, put_all
+
+from qa.answers import Answerer
+from qa.answers.overview import overviews
+from qa.answers.printing import Printed
+from qa.settings import Settings
+from qa.types import Document, DocumentSummary, Paragraph
+
+Block = tuple[str, str, str]
+"""The kind of a paragraph, the trail of headings above it, and its text."""
+
+SUMMARY: list[Block] = [
+    ("heading", "", "Contents"),
+    ("contents", "Contents", "Executive summary 2"),
+    ("heading", "", "1. Executive summary"),
+    ("text", "1. Executive summary", "The weir failed in 2020. It had stood for a century."),
+    ("text", "1. Executive summary", "Page 2"),
+    ("heading", "1. Executive summary", "The causes"),
+    ("text", "1. Executive summary > The causes", "The inquiry found three causes:"),
+    ("text", "1. Executive summary > The causes", "• nobody tested the gates; and"),
+    ("text", "1. Executive summary > Notes", "1 See the survey of 2019."),
+    ("heading", "", "2. The weir"),
+    ("text", "2. The weir", "The weir was built in 1919."),
+]
+
+
+def document(title: str, blocks: Sequence[Block] = SUMMARY, **meta: str) -> Document:
+    whole, paragraphs = "", []
+    for kind, above, text in blocks:
+        start, end = len(whole), len(whole) + len(text)
+        paragraphs.append(Paragraph(start, end, "", above, kind))  # type: ignore[arg-type]
+        whole += f"{text}\n\n"
+    return Document(f"{title}.pdf", title, whole, (), meta, "ab" * 32, tuple(paragraphs))
+
+
+def summary(made: Document) -> DocumentSummary:
+    return DocumentSummary(made.uri, made.title, dict(made.meta), made.sha256, 1, 1, "")
+
+
+WEIR = document("The Weir Inquiry")
+ANSWER = document("Response to the Weir Inquiry")
+MILL = document("The Mill Review", [("text", "", "The wheel of the mill broke.")])
+
+
+def found(question: str, *documents: Document, about: Sequence[str] = ()) -> list[Printed]:
+    held = {each.uri: each for each in documents or (WEIR, ANSWER, MILL)}
+    summaries = [summary(each) for each in held.values()]
+    return overviews(question, summaries, about=about, document_of=held.__getitem__)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did the Weir Inquiry find?",
+        "summarise the weir report",
+        "What were the main findings of the Weir Inquiry?",
+        "What is the Weir Inquiry about?",
+        "Give me a short overview of the Weir Inquiry.",
+        "what did the Weir Inquiry conclude",
+    ],
+)
+def test_the_summary_tells_what_a_report_says_as_a_whole(question: str) -> None:
+    (made,) = found(question)
+    assert made.summary.title == "The Weir Inquiry"
+    assert [quote.text for quote in made.quotes] == [
+        "The weir failed in 2020.",
+        "The inquiry found three causes:",
+        "• nobody tested the gates; and",
+    ]
+    assert all(WEIR.text[quote.start : quote.end] == quote.text for quote in made.quotes)
+    assert "“1. Executive summary” in The Weir Inquiry" in made.label
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did the Weir Inquiry find about the gates?",
+        "Who wrote the summary of the Weir Inquiry?",
+        "When did the Weir Inquiry conclude?",
+        "Did the Weir Inquiry find anything?",
+        "How many findings did the Weir Inquiry have?",
+        "What did the Dam Inquiry find?",
+        "What did the Mill Review find?",
+        "What did the inquiry find?",
+        "What gates did the Weir Inquiry test?",
+    ],
+)
+def test_what_asks_for_more_or_for_another_is_no_overview(question: str) -> None:
+    assert found(question) == []
+
+
+def test_it_is_of_the_report_that_was_talked_of_and_of_a_response_where_there_is_no_other() -> None:
+    (made,) = found("What did it find?", WEIR, document("The Dam Inquiry"), about=[WEIR.uri])
+    assert made.summary.title == "The Weir Inquiry"
+    (made,) = found("What did the Weir Inquiry find?", ANSWER, MILL)
+    assert made.summary.title == "Response to the Weir Inquiry"
+
+
+def test_what_is_not_quoted_of_a_long_summary_is_said() -> None:
+    lines = [("text", "Summary", f"The gate {number} leaked.") for number in range(1, 25)]
+    (made,) = found("summarise weir", document("Weir", [("heading", "", "Summary"), *lines]))
+    assert len(made.quotes) == 20
+    assert made.note == "Its further 4 paragraphs are not quoted."
+    short = document("Weir", [("heading", "", "Summary"), *lines[:2]])
+    assert found("summarise weir", short) == []
+
+
+def test_an_answer_says_what_its_quotes_are(tmp_path: Path) -> None:
+    encoder = KeywordEncoder()
+    with create_index(tmp_path / "index", encoder) as index:
+        put_all(index, encoder, WEIR, MILL)
+        answerer = Answerer(index, encoder, Settings())
+        documents = [summary(WEIR), summary(MILL)]
+        *_, answer = answerer.stream("What did the Weir Inquiry find?", documents=documents)
+    assert answer.outcome == "answered"
+    assert answer.text.startswith(
+        "From “1. Executive summary” in The Weir Inquiry, the first sentence of each paragraph:"
+        "\n\n“The weir failed in 2020.” [1]"
+    )
