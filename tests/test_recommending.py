@@ -10,7 +10,7 @@ from fakes import KeywordEncoder
 from indexes import create_index, put_all
 
 from qa.answers import Answerer
-from qa.answers.printing import Printed
+from qa.answers.printing import Printed, responds
 from qa.answers.recommending import recommendations, recommendations_of, requested
 from qa.settings import Settings
 from qa.types import Answer, Document, DocumentSummary, Paragraph
@@ -127,6 +127,19 @@ def test_recommendations_are_those_first_printed_with_what_belongs_to_them() -> 
     assert recommendations_of(document("None", [("text", "", "Nothing.")])) == {}
 
 
+def test_a_recommendation_goes_on_behind_a_heading_and_notes() -> None:
+    blocks = [
+        ("text", "Recommendation 7", "(a) Mend the gates."),
+        ("heading", "", "Gauges"),
+        ("text", "", "They were old."),
+        ("text", "Recommendation 7", "(b) Mend the gauges."),
+        ("text", "Recommendation 8", "Test both."),
+        ("text", "Recommendation 7", "Mend gates and gauges."),
+    ]
+    held = recommendations_of(document("Weir", blocks))
+    assert [len(one.paragraphs) for one in held.values()] == [2, 1]
+
+
 def test_a_heading_alone_may_have_the_number() -> None:
     blocks = [
         ("heading", "", "Recommendation 10: Sirens"),
@@ -174,6 +187,20 @@ def test_one_is_quoted_whole_and_what_was_replied_to_it_before_it() -> None:
     ]
     assert found("Was recommendation 2 of the Weir Inquiry accepted?", WEIR, ANSWER) == []
     assert found("What is recommendation 9 of the Weir Inquiry?", WEIR, ANSWER) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "response"),
+    [
+        ("Government response to the Weir Inquiry", True),
+        ("The Council’s response: weirs", True),
+        ("Weirs: Response to the Committee’s second report", True),
+        ("Police response to the flood of 2020", False),
+        ("The Weir Inquiry", False),
+    ],
+)
+def test_a_report_on_a_response_is_no_response(title: str, response: bool) -> None:
+    assert responds(summary(document(title, REPORT))) is response
 
 
 def test_the_report_is_the_one_named_or_talked_of_or_the_only_one() -> None:

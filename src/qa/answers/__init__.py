@@ -6,7 +6,7 @@ from qa.answers.chronicling import timeline
 from qa.answers.comparing import compare
 from qa.answers.dating import dates_in
 from qa.answers.following import Following
-from qa.answers.proposing import forms_of, turned
+from qa.answers.proposing import forms_of, spread, turned
 from qa.answers.topics import called
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "dates_in",
     "forms_of",
     "in_turn",
+    "spread",
     "timeline",
     "turned",
 ]

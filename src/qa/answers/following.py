@@ -20,6 +20,7 @@ from qa.answers.proposing import (
     of_named,
     of_others,
     on_subjects,
+    spread,
     turned,
 )
 from qa.answers.reading import verdict_features
@@ -116,10 +117,8 @@ class Following:
     def _first(
         self, generation: int, documents: Sequence[DocumentSummary], count: int
     ) -> Iterator[str]:
-        turns = [
-            self._openings(summary, place, generation)
-            for place, summary in enumerate(_spread(documents, count)[: 2 * count])
-        ]
+        several = spread(sorted(documents, key=_by_date), count)[: 2 * count]
+        turns = [self._openings(each, place, generation) for place, each in enumerate(several)]
         chosen: list[Candidate] = []
         for candidate in in_turn(turns)[:_CHECKED_FIRST]:
             if len(chosen) == count:
@@ -127,12 +126,12 @@ class Following:
             if _repeats_one(candidate, chosen):
                 continue
             asked = candidate.question
-            mark = self._try(candidate, generation, documents, None)
-            if self._answerer.printed(asked, documents) or (
-                mark and self._is_answered(asked, mark, documents)
-            ):
-                chosen.append(candidate)
-                yield asked
+            if not self._answerer.printed(asked, documents):
+                mark = self._try(candidate, generation, documents, None)
+                if not mark or not self._is_answered(asked, mark, documents):
+                    continue
+            chosen.append(candidate)
+            yield asked
 
     def _is_answered(
         self, question: str, mark: _Mark, documents: Sequence[DocumentSummary]
@@ -229,11 +228,8 @@ class Following:
         return arranged(main, rest, beside, forms + of_named(others, told))
 
 
-def _spread(documents: Sequence[DocumentSummary], count: int) -> list[DocumentSummary]:
-    """The documents from the first to the last in ``count`` steps, then those between."""
-    ordered = sorted(documents, key=lambda one: (one.meta.get("published", "") or "9999", one.uri))
-    step = max(1, len(ordered) // count)
-    return [one for start in range(step) for one in ordered[start::step]]
+def _by_date(summary: DocumentSummary) -> tuple[str, str]:
+    return summary.meta.get("published", "") or "9999", summary.uri
 
 
 def _is_told(mark: _Mark, answer: Answer) -> bool:

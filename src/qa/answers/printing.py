@@ -20,6 +20,11 @@ PRINTED = 0.95
 not read off a sentence; that another report is meant than the one found stays possible."""
 MOST = 20
 """So many quotes are shown of what a document prints; the answer says what is left out."""
+_RESPONSE = re.compile(
+    r"\b(?:government|council|department|ministry|ministerial|board|trust|agency|official)"
+    r"(?:['’]s)? response\b|\bresponse to\b.*\b(?:report|review|inquiry|audit|committee)",
+    re.IGNORECASE,
+)
 # What a report is called besides its name, and words that only ask for it.
 KINDS_OF_REPORT = frozenset(
     stem(word)
@@ -61,8 +66,8 @@ def reports_first(printed: Sequence[Printed]) -> list[Printed]:
 
 
 def responds(summary: DocumentSummary) -> bool:
-    """Whether it calls itself a response to a report."""
-    return "response" in summary.title.casefold()
+    """Whether it calls itself a response to a report, and not a report on a response."""
+    return _RESPONSE.search(summary.title) is not None
 
 
 def quote_of(document: Document, start: int, end: int) -> Quote:

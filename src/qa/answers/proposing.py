@@ -198,6 +198,12 @@ def turned(items: Sequence[V], begin: int) -> list[V]:
     return [*items[begin:], *items[:begin]]
 
 
+def spread(items: Sequence[V], count: int) -> list[V]:
+    """From the first to the last in ``count`` steps, then those between in the same way."""
+    step = max(1, len(items) // count)
+    return [item for start in range(step) for item in items[start::step]]
+
+
 def _is_under(heading: str, begins: str) -> bool:
     return any(part.startswith(begins) for part in heading.split(" > "))
 

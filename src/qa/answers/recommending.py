@@ -31,7 +31,7 @@ _REPLIES = 3
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 _NUMBERS = "one two three four five six seven eight nine ten".split()
 _LABEL = re.compile(r"Recommendation (\d{1,3}[a-z]?)$", re.IGNORECASE)
-_HEADED = re.compile(r"Recommendation (\d{1,3}[a-z]?)\b", re.IGNORECASE)
+_LABEL_OF_HEADING = re.compile(r"Recommendation (\d{1,3}[a-z]?)\b", re.IGNORECASE)
 _OPEN_END = re.compile(r"(?:[:;,]|[;,] (?:and|or))\s*$")
 _BY_NUMBER = re.compile(
     rf"\brecommendation (?:no\.? ?|number )?(?P<number>\d{{1,3}}[a-z]?|{'|'.join(_NUMBERS)})\b"
@@ -127,40 +127,65 @@ def recommendations_of(document: Document) -> dict[str, Recommendation]:
     A report prints them where they arise and again in a list at its end. Where only a heading has
     the number, what stands under it is the recommendation.
     """
-    found: dict[str, Recommendation] = {}
-    headed: dict[str, Recommendation] = {}
-    current, begun, under = "", False, ""
-    heading: Paragraph | None = None
+    pages = _Pages(document)
     for paragraph in document.paragraphs:
-        label = _LABEL.match(paragraph.label)
-        if label:
-            begun = label[1] not in found or label[1] == current
-            current = label[1] if begun else ""
-            if label[1] not in found:
-                name = heading if heading and _names(document, heading, current) else None
-                found[current] = Recommendation(name)
-            if begun:
-                found[current].paragraphs.append(paragraph)
-                found[current].replies.clear()
+        if label := _LABEL.match(paragraph.label):
+            pages.numbered(label[1], paragraph)
         elif paragraph.kind == "heading":
-            # "Recommendation accepted", one level below "Recommendation 3", heads the reply to it.
-            begun = begun and paragraph.heading.endswith(f"Recommendation {current}")
-            heading = paragraph
-            number = _HEADED.match(document.text, paragraph.start)
-            under = number[1] if number and number[1] not in headed else ""
-            if under:
-                name = heading if _names(document, heading, under) else None
-                headed[under] = Recommendation(name)
-        elif paragraph.label:
-            begun, under = False, ""
-        elif begun and not paragraph.heading.endswith("Notes"):
-            held = found[current]
-            goes_on = not held.replies and _goes_on(document, held.paragraphs[-1])
+            pages.headed(paragraph)
+        else:
+            pages.plain(paragraph)
+    held = {number: one for number, one in pages.by_heading.items() if one.paragraphs}
+    held |= pages.by_label
+    return dict(sorted(held.items(), key=lambda item: (int(re.sub(r"\D", "", item[0])), item[0])))
+
+
+class _Pages:
+    """The recommendations met so far, paragraph by paragraph, and which of them is being read."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.by_label: dict[str, Recommendation] = {}
+        self.by_heading: dict[str, Recommendation] = {}
+        self.number = ""
+        """Of the one read last, of which more may come."""
+        self.begun = False
+        """Whether what has no number belongs to it, or is a reply to it."""
+        self.open: Recommendation | None = None
+        """The one under whose heading this stands."""
+        self.heading: Paragraph | None = None
+
+    def numbered(self, number: str, paragraph: Paragraph) -> None:
+        if number not in self.by_label:
+            self.by_label[number] = self._new(number)
+        elif number != self.number:
+            self.number, self.begun = "", False  # it is printed again
+            return
+        self.number, self.begun = number, True
+        self.by_label[number].paragraphs.append(paragraph)
+        self.by_label[number].replies.clear()
+
+    def headed(self, heading: Paragraph) -> None:
+        # "Recommendation accepted", one level below "Recommendation 3", heads the reply to it.
+        self.begun = self.begun and heading.heading.endswith(f"Recommendation {self.number}")
+        self.heading, self.open = heading, None
+        found = _LABEL_OF_HEADING.match(self.document.text, heading.start, heading.end)
+        if found and found[1] not in self.by_heading:
+            self.open = self.by_heading[found[1]] = self._new(found[1])
+
+    def plain(self, paragraph: Paragraph) -> None:
+        if paragraph.label:
+            self.begun, self.open = False, None
+        elif self.begun and not paragraph.heading.endswith("Notes"):
+            held = self.by_label[self.number]
+            goes_on = not held.replies and _goes_on(self.document, held.paragraphs[-1])
             (held.paragraphs if goes_on else held.replies).append(paragraph)
-        elif under:
-            headed[under].paragraphs.append(paragraph)
-    whole = {number: one for number, one in headed.items() if one.paragraphs} | found
-    return dict(sorted(whole.items(), key=lambda item: (int(re.sub(r"\D", "", item[0])), item[0])))
+        elif self.open:
+            self.open.paragraphs.append(paragraph)
+
+    def _new(self, number: str) -> Recommendation:
+        named = self.heading and _names(self.document, self.heading, number)
+        return Recommendation(self.heading if named else None)
 
 
 def _goes_on(document: Document, paragraph: Paragraph) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from qa.answers import called, forms_of, in_turn, turned
+from qa.answers import called, forms_of, in_turn, spread, turned
 from qa.types import DocumentSummary
 from qa.web.entries import read_turns
 
@@ -44,7 +44,7 @@ def examples(documents: Sequence[DocumentSummary], count: int = 18) -> list[str]
     rest = [] if len(good) >= COUNT else rest
     turns = [
         turned(_forms(name, one), place)
-        for place, (name, one) in enumerate([*_spread(good), *_spread(rest)])
+        for place, (name, one) in enumerate([*spread(good, COUNT), *spread(rest, COUNT)])
     ]
     return in_turn(turns)[:count]
 
@@ -80,12 +80,6 @@ def _forms(name: str, one: DocumentSummary) -> list[str]:
         return [form.question for form in forms_of(one)]
     # Not str.format: a name is text from a document and may hold braces.
     return [form.replace("{name}", name) for form in _OF_ANY]
-
-
-def _spread(reports: Sequence[tuple[str, DocumentSummary]]) -> list[tuple[str, DocumentSummary]]:
-    """The reports from the first to the last in steps, then those between."""
-    step = max(1, len(reports) // COUNT)
-    return [each for start in range(step) for each in reports[start::step]]
 
 
 class Suggestions:
