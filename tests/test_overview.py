@@ -66,6 +66,7 @@ def found(question: str, *documents: Document, about: Sequence[str] = ()) -> lis
         "What is the Weir Inquiry about?",
         "Give me a short overview of the Weir Inquiry.",
         "what did the Weir Inquiry conclude",
+        "Please explain what conclusions the Weir Inquiry reached.",
     ],
 )
 def test_the_summary_tells_what_a_report_says_as_a_whole(question: str) -> None:
@@ -91,6 +92,7 @@ def test_the_summary_tells_what_a_report_says_as_a_whole(question: str) -> None:
         "What did the Dam Inquiry find?",
         "What did the Mill Review find?",
         "What did the inquiry find?",
+        "What did the response say?",
         "What gates did the Weir Inquiry test?",
     ],
 )
@@ -103,6 +105,16 @@ def test_it_is_of_the_report_that_was_talked_of_and_of_a_response_where_there_is
     assert made.summary.title == "The Weir Inquiry"
     (made,) = found("What did the Weir Inquiry find?", ANSWER, MILL)
     assert made.summary.title == "Response to the Weir Inquiry"
+
+
+def test_what_fits_many_reports_names_none() -> None:
+    many = [document(f"The Weir Inquiry, part {number}") for number in range(1, 8)]
+    assert len(found("What did the Weir Inquiry find?", *many[:6])) == 6
+    assert found("What did the Weir Inquiry find?", *many) == []
+    (made,) = found("What did part 7 of the Weir Inquiry find?", *many)
+    assert made.summary.title == "The Weir Inquiry, part 7"
+    police = document("Police in the United Kingdom")
+    assert found("What did the UK police find?", police, MILL) == []
 
 
 def test_what_is_not_quoted_of_a_long_summary_is_said() -> None:

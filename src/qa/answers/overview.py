@@ -31,9 +31,9 @@ _WHOLE = re.compile(
 )
 _ASKING = KINDS_OF_REPORT | {
     stem(word)
-    for word in """summarise summarize summary summaries sum overview gist outline finding findings
-    find found conclude concluded conclusion conclusions main key principal overall central major
-    important point points say said short brief executive""".split()
+    for word in """summary summaries sum overview gist outline finding findings find found conclude
+    concluded conclusion conclusions reach reached draw drew drawn main key principal overall
+    central major important point points say said short brief executive""".split()
 }
 _HEADING = re.compile(
     r"(?:(?:part|chapter|section)?\s*[\dA-Z]{1,3}(?:\.\d+)*[.):]?\s+)?"

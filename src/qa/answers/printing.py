@@ -29,8 +29,18 @@ _RESPONSE = re.compile(
 KINDS_OF_REPORT = frozenset(
     stem(word)
     for word in """report review inquiry audit inspection public official final full text
-    independent national published volume give tell know""".split()
+    independent national published volume give tell know show quote explain describe summarise
+    summarize please""".split()
 )
+_NO_NAMES = frozenset(
+    stem(word)
+    for word in """government uk united kingdom britain england wales scotland ireland parliament
+    committee house commons lords department ministry council police office service response new
+    """.split()
+)
+"""In the titles of many reports: none of them alone, nor several, is the name of one."""
+_MOST_NAMED = 6
+"""What fits more documents than this names none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,10 @@ def named_by(
     """
     if not words:
         return [each for each in documents if each.uri in about or len(documents) == 1]
-    return [each for each in documents if _known_by(each).issuperset(words)]
+    if _NO_NAMES.issuperset(words):
+        return []
+    named = [each for each in documents if _known_by(each).issuperset(words)]
+    return named if len(named) <= _MOST_NAMED else []
 
 
 def reports_first(printed: Sequence[Printed]) -> list[Printed]:
