@@ -242,6 +242,16 @@ def test_an_answer_quotes_them_in_order(answerer: Answerer) -> None:
     assert not wider.text.startswith("“Recommendation 1: New gauges” [1]")
 
 
+@pytest.mark.parametrize(("unit", "ends"), [("Mend the gate. ", "."), ("gate ", "e"), ("x", "x")])
+def test_a_quote_of_a_text_without_end_ends(unit: str, ends: str) -> None:
+    long = document("Weir", [("text", "Recommendation 1", (unit * 9000).strip())])
+    (made,) = found("recommendation 1 of weir", long)
+    (quote,) = made.quotes
+    assert len(quote.text) <= 2000
+    assert quote.text.endswith(ends)
+    assert long.text[quote.start : quote.end] == quote.text
+
+
 def test_only_the_report_that_is_asked_about_is_quoted(answerer: Answerer) -> None:
     one = asked(answerer, "What is recommendation 1 of the Weir Inquiry?", [WEIR.uri, MILL.uri])
     assert {citation.uri for citation in one.citations} == {WEIR.uri}
