@@ -103,6 +103,8 @@ def test_what_asks_for_more_or_for_another_is_no_overview(question: str) -> None
 def test_it_is_of_the_report_that_was_talked_of_and_of_a_response_where_there_is_no_other() -> None:
     (made,) = found("What did it find?", WEIR, document("The Dam Inquiry"), about=[WEIR.uri])
     assert made.summary.title == "The Weir Inquiry"
+    assert found("What did she say?", WEIR, MILL, about=[WEIR.uri]) == []
+    assert found("And what was said?", WEIR) == []
     (made,) = found("What did the Weir Inquiry find?", ANSWER, MILL)
     assert made.summary.title == "Response to the Weir Inquiry"
 

@@ -29,6 +29,8 @@ _WHOLE = re.compile(
     r"|\b(?:find|found|conclude|concluded|say|said|about)\W*$",
     re.IGNORECASE,
 )
+# "What did she say?" is asked of a person, whatever report the conversation is about.
+_SOMEBODY = re.compile(r"\b(?:he|she|they|him|her|them|we|you|i)\b|\b(?:is|was) said\b", re.I)
 _ASKING = KINDS_OF_REPORT | {
     stem(word)
     for word in """summary summaries sum overview gist outline finding findings find found conclude
@@ -55,7 +57,10 @@ def overviews(
     """The summaries of the reports that the question asks about as wholes; none for another."""
     if analyse(question).kind != "other" or not _WHOLE.search(question):
         return []
-    meant = named_by(frozenset(terms(question)) - _ASKING, documents, about=about)
+    words = frozenset(terms(question)) - _ASKING
+    if not words and _SOMEBODY.search(question):
+        return []
+    meant = named_by(words, documents, about=about)
     made = (_printed(summary, document_of(summary.uri)) for summary in meant)
     return reports_first([each for each in made if each])
 
