@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,13 +25,15 @@ Site = tuple[str, FakeAssistant]
 # What Gradio says of the stream of an answer when the page that waits for it is left.
 _LEFT = ("AbortError: signal is aborted", "Unexpected error Connection errored out")
 
-
-@dataclass(frozen=True)
-class Complaint:
-    """What the page, or the browser over it, calls an error; ``of`` is the address it is about."""
-
-    text: str
-    of: str = ""
+_CUTTING = """
+const ask = window.fetch;
+window.fetch = (input, init) => {
+    const cut = sessionStorage.getItem("cut");
+    const address = input instanceof Request ? input.url : String(input);
+    if (cut && address.includes(cut)) return Promise.reject(new TypeError("Failed to fetch"));
+    return ask(input, init);
+};
+"""
 
 
 @dataclass
@@ -43,8 +44,7 @@ class Tab:
     assistant: FakeAssistant
     url: str
     requests: list[str] = field(default_factory=list)
-    complaints: list[Complaint] = field(default_factory=list)
-    refused: Counter[str] = field(default_factory=Counter)
+    complaints: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
     visits: int = 0
 
@@ -62,37 +62,34 @@ class Tab:
         return turn
 
     @contextmanager
-    def cut_off(self, address: str, status: int = 0) -> Iterator[None]:
-        """The server refuses what is asked of this address, or cannot be reached."""
+    def cut_off(self, address: str) -> Iterator[None]:
+        """What the page asks of an address with these words reaches nothing.
+
+        Within the page (`_CUTTING`), for what the driver holds back can stay held when the page is
+        left meanwhile, and the next page with it.
+        """
+        self.page.evaluate("words => sessionStorage.setItem('cut', words)", address)
+        yield
+        self.page.evaluate("sessionStorage.removeItem('cut')")
+
+    @contextmanager
+    def refused(self, address: str, status: int) -> Iterator[None]:
+        """The server refuses what is asked of this address; the page is not left meanwhile."""
         told = '{"error": "no", "hint": "wait", "detail": "no (wait)"}'
-
-        def refuse(route: Any) -> None:
-            self.refused[route.request.url] += 1
-            if status:
-                route.fulfill(status=status, content_type="application/json", body=told)
-            else:
-                route.abort()
-
-        self.page.route(address, refuse)
+        answer = {"status": status, "content_type": "application/json", "body": told}
+        self.expected.append(f"status of {status}")  # the browser says it too
+        self.page.route(address, lambda route: route.fulfill(**answer))
         self.page.evaluate("fetch('robots.txt')")  # the first after it can slip by the driver
         yield
         self.page.unroute(address)
 
-    def faults(self) -> list[Complaint]:
+    def faults(self) -> list[str]:
         """The complaints that have no cause in what the test itself did to the page.
 
-        They come when they come: one may be told after what was cut off is back, or after the
-        page that it is about was left.
+        They come when they come: one may be told after the page that it is about was left.
         """
-        refused, found = Counter(self.refused), []
-        for complaint in self.complaints:
-            if refused[complaint.of] and complaint.text.startswith("Failed to load resource"):
-                refused[complaint.of] -= 1
-            elif self.visits > 1 and complaint.text.startswith(_LEFT):
-                continue
-            elif not any(words in complaint.text for words in self.expected):
-                found.append(complaint)
-        return found
+        forgiven = (*self.expected, *(_LEFT if self.visits > 1 else ()))
+        return [one for one in self.complaints if not any(words in one for words in forgiven)]
 
     def focused(self) -> str:
         """The id of what has the focus."""
@@ -135,6 +132,7 @@ def browsing(browser: Any) -> Iterator[Any]:
         permissions=["clipboard-read", "clipboard-write"],
     )
     window.set_default_timeout(20_000)
+    window.add_init_script(_CUTTING)
     window.add_init_script("window.hits = []; window.hit = (n) => { window.hits.push(n); };")
     try:
         yield window
@@ -159,7 +157,7 @@ def opened_tab(window: Any, site: Site, scheme: str = "light", at: str = "") -> 
     page.emulate_media(color_scheme=scheme)
     tab = Tab(page, site[1], site[0])
     page.on("request", lambda request: tab.requests.append(request.url))
-    page.on("pageerror", lambda error: tab.complaints.append(Complaint(str(error))))
+    page.on("pageerror", lambda error: tab.complaints.append(str(error)))
     page.on("dialog", lambda dialog: dismissed(tab, dialog))
     page.on("console", lambda message: heard(tab, message))
     page.on("framenavigated", lambda frame: visited(tab, frame))
@@ -171,7 +169,7 @@ def opened_tab(window: Any, site: Site, scheme: str = "light", at: str = "") -> 
 def heard(tab: Tab, message: Any) -> None:
     """An error in the console is a complaint."""
     if message.type == "error":
-        tab.complaints.append(Complaint(message.text, message.location["url"]))
+        tab.complaints.append(f"{message.text} ({message.location['url']})")
 
 
 def visited(tab: Tab, frame: Any) -> None:
@@ -181,7 +179,7 @@ def visited(tab: Tab, frame: Any) -> None:
 
 def dismissed(tab: Tab, dialog: Any) -> None:
     """A dialog of the browser is a complaint: the page has none."""
-    tab.complaints.append(Complaint(dialog.message))
+    tab.complaints.append(dialog.message)
     dialog.dismiss()
 
 

@@ -288,7 +288,7 @@ def unharmed(tab: Tab) -> None:
     page.wait_for_timeout(200)
     assert page.evaluate("window.hits") == []
     assert tab.strangers() == []
-    assert not [said for said in tab.complaints if "hit" in said.text]
+    assert not [said for said in tab.complaints if "hit" in said]
     assert page.locator("#b, #log img, #log script, iframe, dialog img:not(.sheet)").count() == 0
     assert page.locator("a[href^='javascript' i], [onload], [onerror]").count() == 0
 

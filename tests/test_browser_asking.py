@@ -119,13 +119,13 @@ def test_a_question_that_is_refused_is_said_and_can_be_asked_again(tab: Tab) -> 
     edited = page.locator("#t1").get_by_role("textbox", name="Your question")
     page.locator("#t1").get_by_role("button", name="Edit question").click()
     edited.fill(MAKES)
-    with tab.cut_off("**/queue/join*", 429):
+    with tab.refused("**/queue/join*", 429):
         page.keyboard.press("Enter")
         problem = page.get_by_role("alert").filter(has_text="Too many questions came from here")
         problem.wait_for()
     assert questions(tab) == [FIND, "And the repairs?", MAKES]
     assert page.get_by_role("button", name="Ask", exact=True).is_visible()
-    with tab.cut_off("**/queue/join*", 503):
+    with tab.refused("**/queue/join*", 503):
         page.locator("article.problem").get_by_role("button", name="Edit question").click()
         page.keyboard.press("Enter")
         page.get_by_role("alert").filter(has_text="Too many questions are waiting").wait_for()
