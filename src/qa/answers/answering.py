@@ -288,9 +288,11 @@ class Answerer:
         """A part for each document that prints what is asked for."""
         among = [each for each in documents if uris is None or each.uri in uris]
         found = self.printed(asked, among, resolved.uris)
+        if not found:
+            return []
+        near = resolved.vectors(self._question)
         parts = []
         for each in found:
-            near = resolved.vectors(self._question)
             hits = self._retrieve(resolved, near, READ, documents, [each.summary.uri])
             reading = Reading(each.quotes, "", PRINTED)
             label = each.label or (each.summary.title if len(found) > 1 else "")

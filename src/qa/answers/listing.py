@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from qa.answers.evidence import Evidence
-from qa.answers.quoting import Quote
+from qa.answers.quoting import Quote, quote_in
 from qa.answers.reading import say_the_same
 from qa.documents import paragraph_at
 from qa.text import sentences
@@ -143,13 +143,9 @@ def _block(document: Document, begin: int, end: int) -> Block:
         paragraph = document.paragraphs[before]
         spans = sentences(document.text, paragraph.start, paragraph.end)
         if spans:
-            lead = _quote(document, *spans[-1])
-    items = [_quote(document, each.start, each.end) for each in document.paragraphs[begin:end]]
+            lead = quote_in(document, *spans[-1])
+    items = [quote_in(document, each.start, each.end) for each in document.paragraphs[begin:end]]
     return Block(lead, tuple(items))
-
-
-def _quote(document: Document, start: int, end: int) -> Quote:
-    return Quote(document.uri, start, end, document.text[start:end])
 
 
 def _meet(one: Quote, other: Quote) -> bool:

@@ -15,6 +15,7 @@ from qa.answers.printing import (
     MOST,
     Printed,
     named_by,
+    printed_by,
     quote_of,
     reports_first,
 )
@@ -60,9 +61,8 @@ def overviews(
     words = frozenset(terms(question)) - _ASKING
     if not words and _SOMEBODY.search(question):
         return []
-    meant = named_by(words, documents, about=about)
-    made = (_printed(summary, document_of(summary.uri)) for summary in meant)
-    return reports_first([each for each in made if each])
+    named = named_by(words, documents, about=about)
+    return reports_first(printed_by(named, document_of, _printed))
 
 
 def _printed(summary: DocumentSummary, document: Document) -> Printed | None:

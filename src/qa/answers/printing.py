@@ -8,10 +8,10 @@ shares most words with the question.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from qa.answers.quoting import Quote
+from qa.answers.quoting import Quote, quote_in
 from qa.text import sentences, stem, terms
 from qa.types import Document, DocumentSummary
 
@@ -74,6 +74,16 @@ def named_by(
     return named if len(named) <= _MOST_NAMED else []
 
 
+def printed_by(
+    named: Iterable[DocumentSummary],
+    document_of: Callable[[str], Document],
+    make: Callable[[DocumentSummary, Document], Printed | None],
+) -> list[Printed]:
+    """What ``make`` finds in each of the documents, where it finds anything."""
+    made = (make(summary, document_of(summary.uri)) for summary in named)
+    return [each for each in made if each]
+
+
 def reports_first(printed: Sequence[Printed]) -> list[Printed]:
     """Without the documents that respond to a report, where there is any other."""
     own = [each for each in printed if not responds(each.summary)]
@@ -92,7 +102,7 @@ def quote_of(document: Document, start: int, end: int) -> Quote:
         ends = [stop for _, stop in sentences(document.text, start, most + 1) if stop < most]
         blank = document.text.rfind(" ", start + 1, most)
         end = ends[-1] if ends else blank if blank > 0 else most
-    return Quote(document.uri, start, end, document.text[start:end])
+    return quote_in(document, start, end)
 
 
 def _known_by(summary: DocumentSummary) -> frozenset[str]:

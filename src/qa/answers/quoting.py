@@ -21,6 +21,11 @@ class Quote:
     text: str
 
 
+def quote_in(document: Document, start: int, end: int) -> Quote:
+    """The document's own words there."""
+    return Quote(document.uri, start, end, document.text[start:end])
+
+
 def cite(quotes: Sequence[Quote], document_of: Callable[[str], Document]) -> tuple[Citation, ...]:
     """A citation for each quote, numbered from 1 in their order.
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from qa.answers.printing import (
     KINDS_OF_REPORT,
     MOST,
     Printed,
     named_by,
+    printed_by,
     quote_of,
     reports_first,
     responds,
@@ -111,11 +113,8 @@ def recommendations(
     request = requested(question)
     if request is None:
         return []
-    made = (
-        _printed(request, summary, document_of(summary.uri))
-        for summary in named_by(request.terms, documents, about=about)
-    )
-    found = [each for each in made if each]
+    named = named_by(request.terms, documents, about=about)
+    found = printed_by(named, document_of, partial(_printed, request))
     if request.reply:
         return [each for each in found if responds(each.summary)]
     return reports_first(found)
