@@ -163,6 +163,7 @@ def opened_tab(window: Any, site: Site, scheme: str = "light", at: str = "") -> 
     page.on("framenavigated", lambda frame: visited(tab, frame))
     page.goto(site[0] + at)
     page.locator(".home").wait_for(state="attached")
+    page.locator("p.loading").wait_for(state="detached")  # goes a moment after the page is there
     return tab
 
 
