@@ -92,7 +92,6 @@ MILL = document("The Mill Review", [("text", "Recommendation 1", "Mend the wheel
         ("And recommendation seven?", "7", False, set()),
         ("Did the council accept recommendation 3 of the Weir Inquiry?", "3", True, {"weir"}),
         ("How did ministers respond to recommendation 3?", "3", True, set()),
-        ("What did the Weir Inquiry recommend on gauges?", None, False, set()),
         ("How many recommendations did the Weir Inquiry make?", None, False, set()),
         ("Why did the council reject recommendation 3?", None, False, set()),
         ("Who accepted the recommendations?", None, False, set()),
@@ -104,12 +103,43 @@ MILL = document("The Mill Review", [("text", "Recommendation 1", "Mend the wheel
 def test_what_is_asked_of_the_recommendations(
     question: str, number: str | None, reply: bool, rest: set[str]
 ) -> None:
-    request = requested(question)
+    read = requested(question)
     if number is None:
-        assert request is None
+        assert read == []
     else:
-        assert request is not None
+        request = read[0]
         assert (request.number, request.reply, {*request.terms}) == (number, reply, rest)
+        assert request.topic == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("question", "named", "topic"),
+    [
+        ("What did the Weir Inquiry recommend about sluice gates?", {"weir"}, {"sluic", "gate"}),
+        ("what does the weir report recommend re: sirens", {"weir"}, {"siren"}),
+        ("Which Weir recommendations have to do with sirens?", {"weir"}, {"siren"}),
+        ("What was recommended to the wardens?", set(), {"warden"}),
+        ("Which recommendations on sirens did the Weir Inquiry make?", {"weir"}, {"siren"}),
+        ("Weir recommendations for the board on sirens", {"weir"}, {"board", "siren"}),
+    ],
+)
+def test_what_they_are_asked_about(question: str, named: set[str], topic: set[str]) -> None:
+    read = [({*each.terms} - {"have"}, {*each.topic}) for each in requested(question)]
+    assert (named, topic) in read
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Why did the Weir Inquiry recommend something about sirens?",
+        "Did the Weir Inquiry recommend anything about sirens?",
+        "How did the council respond to what was recommended about sirens?",
+        "What did the Weir Inquiry find about sirens?",
+        "What did the Weir Inquiry recommend about that?",
+    ],
+)
+def test_nothing_is_asked_of_them(question: str) -> None:
+    assert requested(question) == []
 
 
 def test_recommendations_are_those_first_printed_with_what_belongs_to_them() -> None:
@@ -170,6 +200,45 @@ def test_what_a_list_leaves_out_is_said() -> None:
     assert len(made.quotes) == 20
     assert "numbers 24 recommendations" in made.note
     assert "Not found under their numbers: 4." in made.note
+
+
+SIRENS: list[Block] = [
+    ("heading", "", "Recommendation 1: Sirens for Denby"),
+    ("text", "Recommendation 1", "The board should buy three."),
+    ("text", "Recommendation 1", "They should be tested every week."),
+    ("heading", "", "Who answers"),
+    ("text", "Recommendation 2", "Recommendation 2: The council should see to sirens and should:"),
+    ("text", "", "• name who sounds them; and"),
+    ("text", "", "• pay him."),
+    ("text", "", "The council had no means."),
+    ("text", "Recommendation 3", "The wardens of Denby should be trained. Sirens are no excuse."),
+    ("text", "Recommendation 3", "The sirens of the mills should be theirs."),
+    ("text", "Recommendation 4", "The gates need mending. So do the sirens of Denby."),
+]
+
+
+@pytest.mark.parametrize(
+    ("topic", "shown"),
+    [
+        ("sirens", [0, 1, 2, 4, 5, 6, 9]),
+        ("sirens for Denby", [0, 1, 2]),
+        ("wardens", [8]),
+        ("excuses", []),
+        ("the wardens' sirens", []),
+    ],
+)
+def test_those_about_something_say_so_where_they_begin(topic: str, shown: list[int]) -> None:
+    made = document("The Siren Review", SIRENS)
+    told = found(f"What did the Siren Review recommend about {topic}?", made, WEIR)
+    texts = [quote.text for each in told for quote in each.quotes]
+    assert texts == [SIRENS[at][2] for at in shown]
+
+
+def test_more_on_a_topic_than_is_shown_is_said() -> None:
+    blocks = [("text", f"Recommendation {n}", f"Mend the gate {n} soon.") for n in range(1, 26)]
+    (made,) = found("What did Denby recommend on gates?", document("Denby", blocks))
+    assert len(made.quotes) == 20
+    assert made.note == "More in Denby is about this: what is shown is the first of it."
 
 
 def test_one_is_quoted_whole_and_what_was_replied_to_it_before_it() -> None:

@@ -2,14 +2,15 @@
 
 "What did the Weir Inquiry recommend?" asks for what a report prints one after another, and
 "recommendation 7 of the Weir Inquiry" for what stands under a number. Neither is told by one
-sentence that shares the question's words, but by the numbers that paragraphs carry. Where
-something more is asked ("What did it recommend about sluices?"), the sentences tell.
+sentence that shares the question's words, but by the numbers that paragraphs carry. "What did it
+recommend about sluices?" asks for those that say so in their heading or where a paragraph of theirs
+begins; where none does, the sentences tell.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -25,7 +26,7 @@ from qa.answers.printing import (
 )
 from qa.answers.questions import analyse
 from qa.answers.quoting import Quote
-from qa.text import sentences, stem, terms
+from qa.text import Span, sentences, stem, terms
 from qa.types import Document, DocumentSummary, Paragraph
 
 _REPLIES = 3
@@ -48,6 +49,18 @@ _REPLY = re.compile(
     r"\b(?:respon|accept|reject|agree|repl(?:y|ied)\b|implement)"
     r"|\b(?:government|minister|department|council|board)s?\b.*\b(?:say|said|do|done|doing)\b",
     re.IGNORECASE | re.DOTALL,
+)
+_RECOMMEND = re.compile(r"\brecommend\w*", re.IGNORECASE)
+# Before what a recommendation is about, or is made to.
+_ABOUT = re.compile(
+    r"\b(?:about|on|over|for|re|regarding|(?:regards?|respect|relation|relat(?:es?|ed|ing)) to"
+    r"|to(?= (?:the|all|local)\b)|do with|deal(?:s|ing)? with|concern(?:s|ed|ing)?|cover(?:s|ing)?"
+    r"|mention(?:s|ing)?|address(?:es|ing)?)\b",
+    re.IGNORECASE,
+)
+# Before the report, behind what it is asked about.
+_WHOSE = re.compile(
+    r"\b(?:in|of|from|by|did|does|do|has|have|had|were|was|are)\b|['’]s\b", re.IGNORECASE
 )
 # Words in which recommendations are asked for, whatever the report.
 _ASKING = KINDS_OF_REPORT | {
@@ -76,26 +89,55 @@ class Recommendation:
 class Request:
     """What is asked for: one recommendation by its number, or all; or what was said to it.
 
-    ``terms`` are what the question has besides: the name of the report, if it is one.
+    ``terms`` are what the question has besides: the name of the report, if it is one. With
+    ``topic``, only those recommendations are meant that are about all of its terms.
     """
 
     number: str
     reply: bool
     terms: frozenset[str]
+    topic: frozenset[str] = frozenset()
 
 
-def requested(question: str) -> Request | None:
-    """What the question asks of a report's recommendations; None where it asks something else."""
+def requested(question: str) -> list[Request]:
+    """What the question may ask of a report's recommendations, the likeliest reading first.
+
+    None where it asks something else.
+    """
     kind = analyse(question).kind
     found = _BY_NUMBER.search(question)
     reply = _REPLY.search(question) is not None
     if kind not in ("other", "yes_no") or (kind == "yes_no" and not (found and reply)):
-        return None
-    if found is None and (reply or not _ALL.search(question)):
-        return None
-    number = _number(found) if found else ""
-    rest = question[: found.start()] + question[found.end() :] if found else question
-    return Request(number, reply, frozenset(terms(rest)) - _ASKING)
+        return []
+    if found:
+        rest = question[: found.start()] + question[found.end() :]
+        return [Request(_number(found), reply, _besides(rest))]
+    if reply:
+        return []
+    whole = [Request("", False, _besides(question))] if _ALL.search(question) else []
+    return [*whole, *_on_topic(question)]
+
+
+def _besides(text: str) -> frozenset[str]:
+    """Its terms that do not only ask for recommendations."""
+    return frozenset(terms(text)) - _ASKING
+
+
+def _on_topic(question: str) -> Iterator[Request]:
+    """The question parted into a report's name and what its recommendations are asked about.
+
+    "What did the weir report recommend on sluices?" names it first, "Which recommendations on
+    sluices did the weir report make?" last.
+    """
+    begun = _RECOMMEND.search(question)
+    for about in _ABOUT.finditer(question, begun.end()) if begun else ():
+        name, rest = question[: about.start()], question[about.end() :]
+        parted = [(name, rest)]
+        if not _besides(name):
+            parted += [(rest[at.end() :], rest[: at.start()]) for at in _WHOSE.finditer(rest)]
+        for named, topic in parted:
+            if wanted := frozenset(terms(topic)):
+                yield Request("", False, _besides(named), wanted)
 
 
 def recommendations(
@@ -110,14 +152,14 @@ def recommendations(
     None where it asks something else. A document that responds to a report is taken for what was
     replied, and for the rest where there is no other.
     """
-    request = requested(question)
-    if request is None:
-        return []
-    named = named_by(request.terms, documents, about=about)
-    found = printed_by(named, document_of, partial(_printed, request))
-    if request.reply:
-        return [each for each in found if responds(each.summary)]
-    return reports_first(found)
+    for request in requested(question):
+        named = named_by(request.terms, documents, about=about)
+        found = printed_by(named, document_of, partial(_printed, request))
+        if request.reply:
+            found = [each for each in found if responds(each.summary)]
+        if found:
+            return reports_first(found)
+    return []
 
 
 def recommendations_of(document: Document) -> dict[str, Recommendation]:
@@ -194,6 +236,8 @@ def _goes_on(document: Document, paragraph: Paragraph) -> bool:
 
 def _printed(request: Request, summary: DocumentSummary, document: Document) -> Printed | None:
     held = recommendations_of(document)
+    if request.topic:
+        return _on(request.topic, summary, document, held.values())
     if not request.number:
         shown = [_headline(document, each) for each in list(held.values())[:MOST]]
         note = _left_out(summary, [*held])
@@ -206,6 +250,45 @@ def _printed(request: Request, summary: DocumentSummary, document: Document) -> 
     else:
         chosen = [*([one.name] if one.name else []), *one.paragraphs[:MOST]]
     return Printed(summary, tuple(quote_of(document, each.start, each.end) for each in chosen))
+
+
+def _on(
+    topic: Collection[str],
+    summary: DocumentSummary,
+    document: Document,
+    held: Iterable[Recommendation],
+) -> Printed | None:
+    told = [each for one in held for each in _about(topic, document, one)]
+    note = f"More in {summary.title} is about this: what is shown is the first of it."
+    quotes = tuple(quote_of(document, each.start, each.end) for each in told[:MOST])
+    return Printed(summary, quotes, note=note if len(told) > MOST else "") if told else None
+
+
+def _about(topic: Collection[str], document: Document, one: Recommendation) -> list[Paragraph]:
+    """What the recommendation says of the topic, under the heading that names it.
+
+    All of it where that heading has the topic's terms, else the paragraphs that begin with a
+    sentence that has them: further on, one may be mentioned by the way.
+    """
+    name = [one.name] if one.name else []
+    if one.name and _has(topic, document, (one.name.start, one.name.end)):
+        return [*name, *one.paragraphs]
+    told: list[Paragraph] = []
+    for before, each in zip([None, *one.paragraphs], one.paragraphs, strict=False):
+        item = before and told[-1:] == [before] and _goes_on(document, before)
+        if item or _has(topic, document, _beginning(document, [each])):
+            told.append(each)
+    return [*name, *told] if told else []
+
+
+def _has(topic: Collection[str], document: Document, span: Span) -> bool:
+    """Whether the topic's terms stand there near one another.
+
+    A "Home Office" and some "Secretary of State" further on are no Home Secretary.
+    """
+    said = terms(document.text[slice(*span)])
+    near = 2 * len(topic)
+    return any(set(said[at : at + near]).issuperset(topic) for at in range(len(said)))
 
 
 def _left_out(summary: DocumentSummary, numbers: Sequence[str]) -> str:
@@ -226,13 +309,14 @@ def _headline(document: Document, one: Recommendation) -> Quote:
     """What tells it in a list: the heading that names it, or else its first sentence."""
     if one.name:
         return quote_of(document, one.name.start, one.name.end)
-    spans = [
-        span for each in one.paragraphs for span in sentences(document.text, each.start, each.end)
-    ]
-    # "Recommendation 3:" may stand alone, and tells nothing.
+    return quote_of(document, *_beginning(document, one.paragraphs))
+
+
+def _beginning(document: Document, paragraphs: Sequence[Paragraph]) -> Span:
+    """The first sentence that tells something: "Recommendation 3:" may stand alone."""
+    spans = (span for each in paragraphs for span in sentences(document.text, each.start, each.end))
     telling = (span for span in spans if len(terms(document.text[slice(*span)])) > 2)
-    first = one.paragraphs[0]
-    return quote_of(document, *next(telling, (first.start, first.end)))
+    return next(telling, (paragraphs[0].start, paragraphs[0].end))
 
 
 def _names(document: Document, heading: Paragraph, number: str) -> bool:
