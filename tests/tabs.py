@@ -27,10 +27,13 @@ _LEFT = ("AbortError: signal is aborted", "Unexpected error Connection errored o
 
 _CUTTING = """
 const ask = window.fetch;
-window.fetch = (input, init) => {
-    const cut = sessionStorage.getItem("cut");
+window.fetch = async (input, init) => {
     const address = input instanceof Request ? input.url : String(input);
-    if (cut && address.includes(cut)) return Promise.reject(new TypeError("Failed to fetch"));
+    const told = (name) => sessionStorage.getItem(name);
+    if (told("cut") && address.includes(told("cut"))) throw new TypeError("Failed to fetch");
+    while (told("held") && address.includes(told("held"))) {
+        await new Promise((go) => setTimeout(go, 20));
+    }
     return ask(input, init);
 };
 """
@@ -71,6 +74,13 @@ class Tab:
         self.page.evaluate("words => sessionStorage.setItem('cut', words)", address)
         yield
         self.page.evaluate("sessionStorage.removeItem('cut')")
+
+    @contextmanager
+    def held_up(self, address: str) -> Iterator[None]:
+        """What the page asks of an address with these words leaves it only afterwards."""
+        self.page.evaluate("words => sessionStorage.setItem('held', words)", address)
+        yield
+        self.page.evaluate("sessionStorage.removeItem('held')")
 
     @contextmanager
     def refused(self, address: str, status: int) -> Iterator[None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from browsers import skip_without_browser
@@ -12,6 +11,8 @@ from tabs import Site, Tab, contrasts, serving
 from walking import FIND, MAKES, hall
 
 pytestmark = [pytest.mark.browser, skip_without_browser]
+
+RIVER = "What did the survey find?"
 
 
 @pytest.fixture(scope="module", name="site")
@@ -76,16 +77,12 @@ def test_a_question_is_edited_and_asked_again_from_its_place(tab: Tab) -> None:
 
 def test_a_question_can_be_stopped(tab: Tab) -> None:
     page = tab.page
-    held: list[Any] = []
-    page.route("**/queue/join*", lambda route: held.append(route))
-    page.evaluate("fetch('robots.txt')")  # the first after it can slip by the driver
-    page.get_by_label("Your question").fill(f"{FIND} Do ponder.")
-    page.keyboard.press("Enter")
-    page.locator("#to-answer").focus()
-    page.keyboard.press("Enter")  # there is none yet: to where it will be
-    assert FIND in page.evaluate("document.activeElement.textContent")
-    held[0].continue_()
-    page.unroute("**/queue/join*")
+    with tab.held_up("/queue/join"):
+        page.get_by_label("Your question").fill(f"{FIND} Do ponder.")
+        page.keyboard.press("Enter")
+        page.locator("#to-answer").focus()
+        page.keyboard.press("Enter")  # there is none yet: to where it will be
+        assert FIND in page.evaluate("document.activeElement.textContent")
     page.locator("#t1 .quote, #t1 .note").first.wait_for()
     assert not page.locator("#send").is_visible()
     page.get_by_role("button", name="Stop").click()
@@ -97,6 +94,21 @@ def test_a_question_can_be_stopped(tab: Tab) -> None:
     assert questions(tab) == [MAKES]
     page.wait_for_timeout(1200)  # what was stopped must not come after all
     assert questions(tab) == [MAKES]
+
+
+def test_what_is_stopped_before_the_server_has_it_is_stopped_there_too(tab: Tab) -> None:
+    page = tab.page
+    with tab.held_up("/queue/join"):
+        for question in (f"{FIND} Do ponder.", RIVER, MAKES):
+            page.get_by_label("Your question").fill(question)
+            page.keyboard.press("Enter")
+            if question != MAKES:
+                page.get_by_role("button", name="Stop").click()
+        assert questions(tab) == [MAKES]
+    assert tab.answer(1).locator(".short").inner_text().endswith("11")
+    page.wait_for_timeout(1200)  # what was stopped must not come after all
+    assert questions(tab) == [MAKES]
+    assert RIVER not in [asked for asked, _, _ in tab.assistant.asked]
 
 
 def test_a_question_that_was_to_replace_another_and_is_stopped_brings_it_back(tab: Tab) -> None:

@@ -27,7 +27,7 @@ function ask(question, { form = "answer", alone = false, number = nextNumber() }
   if (!question) return;
   if (pending) { say("A question is being answered. Stop it to ask another."); return; }
   const token = crypto.getRandomValues(new Uint32Array(3)).join("-");
-  pending = { token, number, question, form, taken: settle(number), since: performance.now(), own: $("composer").contains(document.activeElement) };
+  pending = { token, number, question, form, taken: settle(number), own: $("composer").contains(document.activeElement) };
   now.hidden = true;
   past.appendChild(placeholder(question, number, form));
   busy(true);
@@ -35,7 +35,8 @@ function ask(question, { form = "answer", alone = false, number = nextNumber() }
   bringUp(past.lastElementChild);
   wait();
   const turns = keeping.before(number).slice(-20);
-  trigger("submit", { question, form, alone, number, token, turns, uris: chosenDocuments() });
+  const uris = chosenDocuments();
+  sending.send(() => trigger("submit", { question, form, alone, number, token, turns, uris }));
 }
 
 // What stands in `now` goes to the past. What a question that is asked again takes the place of is
@@ -197,18 +198,47 @@ function refused(status) {
   keepFocus(box);
 }
 
-if (window.PerformanceObserver) new PerformanceObserver((list) => {
-  for (const { name, startTime, responseStatus: status } of list.getEntries()) {
-    const failed = status === 0 || status >= 400; // undefined in a browser that does not tell
-    if (failed && pending && startTime >= pending.since && /\/queue\/join\b/.test(name)) refused(status);
+// Until the server has taken a question Gradio knows nothing that it could stop, so both the stop
+// and what is asked next wait for that.
+const sending = (() => {
+  let since = 0; // when a question went that the server has not taken yet
+  let halted = false; // it is to be stopped
+  let next = null;
+
+  function send(submit) {
+    if (since && performance.now() < since + SLOW) { next = submit; return; }
+    if (window.PerformanceObserver) since = performance.now();
+    submit();
   }
-}).observe({ type: "resource" });
+
+  function stop() {
+    if (next) next = null;
+    else if (since) halted = true;
+    else trigger("stop");
+  }
+
+  function taken(status) {
+    const failed = status === 0 || status >= 400; // undefined in a browser that does not tell
+    if (halted && !failed) trigger("stop");
+    if (!halted && failed && pending) refused(status);
+    const submit = next;
+    [since, halted, next] = [0, false, null];
+    if (submit) send(submit);
+  }
+
+  if (window.PerformanceObserver) new PerformanceObserver((list) => {
+    for (const { name, startTime, responseStatus } of list.getEntries()) {
+      if (since && startTime >= since && /\/queue\/join\b/.test(name)) taken(responseStatus);
+    }
+  }).observe({ type: "resource" });
+  return { send, stop };
+})();
 
 // --- stopping, beginning anew, drawing a kept conversation again -------------------------------
 
 stopButton.addEventListener("click", () => {
   if (!pending) return;
-  trigger("stop");
+  sending.stop();
   const { token, taken } = pending;
   past.append(...taken);
   const answer = now.querySelector("article.turn .answer");
@@ -222,7 +252,7 @@ stopButton.addEventListener("click", () => {
 });
 
 function emptied() {
-  if (pending) trigger("stop");
+  if (pending) sending.stop();
   ended();
   past.replaceChildren();
   now.hidden = true;
