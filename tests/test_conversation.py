@@ -12,7 +12,7 @@ from fakes import KeywordEncoder
 import qa
 from qa.answers.answering import READ
 from qa.answers.conversation import resolve
-from qa.answers.leaning import follows_on
+from qa.answers.leaning import follows_on, retold
 from qa.answers.naming import Names, names_of
 from qa.answers.questions import analyse
 from qa.assistant import Assistant
@@ -145,18 +145,15 @@ def test_the_vector_of_a_follow_up_is_drawn_towards_what_was_said() -> None:
             "What about Barnsley and Doncaster?",
             "Barnsley Doncaster",
         ),
-        (
-            "What did the Drew Review say about Sheffield?",
-            "how about doncaster",
-            "Doncaster",
-        ),
+        ("What did the Drew Review say about Sheffield?", "how about doncaster", "Doncaster"),
+        ("What did the Drew Review say about Sheffield?", "And about Doncaster?", "Doncaster"),
     ],
 )
 def test_another_place_takes_the_place_of_the_first(
     assistant: Assistant, first: str, then: str, places: str
 ) -> None:
     answer = last(assistant, first, then)
-    assert answer.query == f"{first} {then}"
+    assert answer.query in (f"{first} {then}", retold(then, first))
     assert answer.citations[0].review == "Drew"
     read = " ".join(hit.passage.text for hit in answer.hits if hit.rank <= READ)
     assert all(place in read for place in places.split())
@@ -252,3 +249,39 @@ def test_a_new_subject_owes_the_conversation_nothing(
 ) -> None:
     answer, alone = last(assistant, first, then), assistant.ask(then)
     assert (answer.query, answer.citations, answer.hits) == (then, alone.citations, alone.hits)
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "whole"),
+    [
+        ("What did the inquiry find about gauges?", "And about sluices?", "sluices?"),
+        ("What did the inquiry find about gauges?", "what about old sluices", "old sluices?"),
+        ("What did the inquiry find about gauges?", "about sluices", "sluices?"),
+        ("What did the inquiry find about gauges?", "And about Selby?", "Selby?"),
+        ("What does it say on gauges in Selby?", "and on sluices", "sluices?"),
+        ("What does it say on gauges in Selby?", "What about Leeds?", ""),
+        ("What did Denby find about gauges?", "And about Wenning?", ""),
+        ("What did it say about gauges in the Denby review?", "And about sluices?", ""),
+        ("What did the inquiry find about gauges?", "And about when it met?", ""),
+        ("What did the inquiry find about gauges?", "And the sluices?", ""),
+        ("What did the inquiry find about gauges?", "On what date?", ""),
+        ("When did the article about gauges appear?", "And about sluices?", ""),
+        ("Who led the inquiry?", "And about sluices?", ""),
+    ],
+)
+def test_another_topic_takes_the_place_of_the_one_before(
+    names: Names, before: str, question: str, whole: str
+) -> None:
+    begun = before[: before.index(" gauges") + 1] if whole else ""
+    assert retold(question, before, names) == (f"{begun}{whole}" or question)
+
+
+def test_another_topic_is_searched_without_the_one_before(names: Names) -> None:
+    history = [
+        Turn(f"What did Denby find about {topic}?" if not at else f"And about {topic}?", "")
+        for at, topic in enumerate(("gauges", "sirens"))
+    ]
+    resolved = resolve("What about sluices?", history, names=names, documents=DOCUMENTS)
+    assert resolved.question.text == "What did Denby find about sluices?"
+    leaning = resolve("Who mended them?", history, names=names, documents=DOCUMENTS)
+    assert leaning.question.text == "What did Denby find about sirens? Who mended them?"

@@ -287,7 +287,7 @@ class Answerer:
     ) -> list[Part]:
         """A part for each document that prints what is asked for."""
         among = [each for each in documents if uris is None or each.uri in uris]
-        found = self.printed(asked, among, resolved.uris)
+        found = self.printed(resolved.asked or resolved.question.text, among, resolved.uris)
         if not found:
             return []
         near = resolved.vectors(self._question)

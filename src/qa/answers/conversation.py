@@ -1,10 +1,12 @@
 """A question of a conversation made to stand alone, without a language model.
 
-A follow-up is searched together with the questions it leans on, whose words count for less; with
-the last answer's words, which count for less still; and with its vector drawn towards both. A
-question that stands alone in its form, but names no document, may lean on the subject of the
-conversation ("Which firm looked at the managers?"): there the conversation's words decide between
-passages that its own words find alike. One that names a document is searched as it is.
+One that gives another topic alone ("And about sluices?") is the question before it, with that
+topic. Any other follow-up is searched together with the questions it leans on, whose words count
+for less; with the last answer's words, which count for less still; and with its vector drawn
+towards both. A question that stands alone in its form, but names no document, may lean on the
+subject of the conversation ("Which firm looked at the managers?"): there the conversation's words
+decide between passages that its own words find alike. One that names a document is searched as it
+is.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from qa.answers.leaning import asks_anew, asks_on, follows_on, is_ellipsis, says_it
+from qa.answers.leaning import asks_anew, asks_on, follows_on, is_ellipsis, retold, says_it
 from qa.answers.naming import Names
 from qa.answers.questions import Question, Word, analyse
 from qa.answers.spans import spans_of
@@ -97,12 +99,25 @@ def resolve(
     With ``continues`` it leans on the last turn, unless it names a document; with ``by_name`` most
     on what is named there. ``names`` are what the ``documents`` are known by.
     """
-    asked = analyse(question)
     if not history:
-        return Resolved(asked)
+        return Resolved(analyse(question))
+    question, history = _with_topics(question, history, names)
+    asked = analyse(question)
     if (continues and not (names and names.named(question))) or follows_on(asked, names):
         return _following(asked, history, names, documents, by_name=by_name)
     return Resolved(asked, context=_subject(asked, history, names))
+
+
+def _with_topics(
+    question: str, history: Sequence[Turn], names: Names | None
+) -> tuple[str, list[Turn]]:
+    """The question and those before it; one that only gives another topic has all its words."""
+    turns: list[Turn] = []
+    before = ""
+    for turn in history:
+        before = retold(turn.question, before, names)
+        turns.append(replace(turn, question=before))
+    return retold(question, before, names), turns
 
 
 def _following(

@@ -61,14 +61,45 @@ _CHANGE = re.compile(
     r"|anyone else|else(?:where)?)\b",
     re.I,
 )
-
-
 _ASKING = re.compile(r"\b(?:what|which|how)\b(?! about\b| of\b)", re.I)
+_ANOTHER_TOPIC = re.compile(
+    r"^\W*(?:(?:and|but|so|then|or)\b\W*)?(?P<what>(?:what|how)\s+)?(?:about|on|for|regarding)\s+"
+    r"(?P<topic>[^?!.,;:]*\w)\W*$",
+    re.I,
+)
+_TOLD_ABOUT = re.compile(
+    r".*\b(?:say|said|tell|told|find|found|conclude|concluded|recommend|recommended|propose|proposed"
+    r"|report|reported|write|wrote|written|learn|learned|make|made|findings|recommendations)\s+"
+    r"(?:about|on|for|regarding|concerning)\s+(?=\w)",
+    re.I | re.S,
+)
+# What says more than the name of a topic.
+_CLAUSE = re.compile(
+    r"\b(?:what|which|who|whom|whose|when|where|why|how|if|is|are|was|were|did|does|do|has|have|had"
+    r"|can|could|will|would|should|it|its|them?|they|their|that|this|those|these|one|ones)\b",
+    re.I,
+)
 
 
 def is_ellipsis(text: str) -> bool:
     """Whether the question puts something in the place of something asked about before."""
     return _OPENING.search(text) is not None
+
+
+def retold(text: str, before: str, names: Names | None = None) -> str:
+    """The question ``before`` with another topic, where that is all that the text says.
+
+    "What did the inquiry find about gauges?" and then "And about sluices?" asks what the inquiry
+    found about sluices. Where something else may be replaced, as by "What about Selby?", or the
+    name of a document would go, the text is left as it is.
+    """
+    another, told = _ANOTHER_TOPIC.match(text), _TOLD_ABOUT.match(before)
+    if not another or not told or _CLAUSE.search(topic := another["topic"]):
+        return text
+    if another["what"] and any(word.name for word in analyse(text).words):
+        return text
+    whole = f"{told.group()}{topic}?"
+    return text if names and names.named(whole) != names.named(before) else whole
 
 
 def asks_anew(text: str) -> bool:
