@@ -257,6 +257,7 @@ def test_a_new_subject_owes_the_conversation_nothing(
         ("What did the inquiry find about gauges?", "And about sluices?", "sluices?"),
         ("What did the inquiry find about gauges?", "what about old sluices", "old sluices?"),
         ("What did the inquiry find about gauges?", "about sluices", "sluices?"),
+        ("What did the inquiry find about gauges?", "And about the wardens?", "the wardens?"),
         ("What did the inquiry find about gauges?", "And about Selby?", "Selby?"),
         ("What does it say on gauges in Selby?", "and on sluices", "sluices?"),
         ("What does it say on gauges in Selby?", "What about Leeds?", ""),

@@ -76,7 +76,7 @@ _TOLD_ABOUT = re.compile(
 # What says more than the name of a topic.
 _CLAUSE = re.compile(
     r"\b(?:what|which|who|whom|whose|when|where|why|how|if|is|are|was|were|did|does|do|has|have|had"
-    r"|can|could|will|would|should|it|its|them?|they|their|that|this|those|these|one|ones)\b",
+    r"|can|could|will|would|should|it|its|them|they|their|that|this|those|these|one|ones)\b",
     re.I,
 )
 
