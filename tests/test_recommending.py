@@ -10,10 +10,13 @@ from fakes import KeywordEncoder
 from indexes import create_index, put_all
 
 from qa.answers import Answerer
-from qa.answers.printing import Printed, responds
+from qa.answers.composing import Part
+from qa.answers.printing import Printed, quote_of, responds
+from qa.answers.reading import Reading
 from qa.answers.recommending import recommendations, recommendations_of, requested
+from qa.answers.reports import told_in
 from qa.settings import Settings
-from qa.types import Answer, Document, DocumentSummary, Paragraph
+from qa.types import Answer, Document, DocumentSummary, Outcome, Paragraph
 
 Block = tuple[str, str, str]
 """The kind of a paragraph, its label, and its text."""
@@ -92,7 +95,8 @@ MILL = document("The Mill Review", [("text", "Recommendation 1", "Mend the wheel
         ("And recommendation seven?", "7", False, set()),
         ("Did the council accept recommendation 3 of the Weir Inquiry?", "3", True, {"weir"}),
         ("How did ministers respond to recommendation 3?", "3", True, set()),
-        ("How many recommendations did the Weir Inquiry make?", None, False, set()),
+        ("How many recommendations did the Weir Inquiry make?", "", False, {"weir"}),
+        ("How many recommendations did the council accept?", None, False, set()),
         ("Why did the council reject recommendation 3?", None, False, set()),
         ("Who accepted the recommendations?", None, False, set()),
         ("Did the Weir Inquiry make recommendations?", None, False, set()),
@@ -309,6 +313,37 @@ def test_an_answer_quotes_them_in_order(answerer: Answerer) -> None:
     assert {hit.passage.uri for hit in answer.hits} == {WEIR.uri}
     wider = asked(answerer, "What did the Weir Inquiry recommend on training?")
     assert not wider.text.startswith("“Recommendation 1: New gauges” [1]")
+
+
+def test_how_many_there_are_is_told_by_the_last_number(answerer: Answerer) -> None:
+    answer = asked(answerer, "How many recommendations did the Weir Inquiry make?")
+    assert answer.outcome == "answered"
+    assert answer.text == (
+        "The Weir Inquiry has recommendations numbered 1 to 2, this the last:\n\n"
+        "“The council should train its wardens, and should:” [1]"
+    )
+    one = asked(answerer, "How many recommendations did the Mill Review make?")
+    assert "numbered" not in one.text
+    gap = document("The Dam Review", [REPORT[3], ("text", "Recommendation 3", "Test the sirens.")])
+    assert found("How many recommendations did the Dam Review make?", gap) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "outcome", "said"),
+    [
+        ("The Weir Inquiry made two recommendations.", "answered", True),
+        ("The Weir Inquiry made two recommendations.", "not_found", False),
+        ("The Weir Inquiry made 40 recommendations.", "answered", False),
+        ("The Weir Inquiry made its recommendations in two years.", "answered", False),
+    ],
+)
+def test_a_sentence_that_says_how_many_tells_it(
+    sentence: str, outcome: Outcome, said: bool
+) -> None:
+    question = "How many recommendations did the Weir Inquiry make?"
+    quote = quote_of(document("Denby", [("text", "", sentence)]), 0, len(sentence))
+    part = Part(question, question, (), Reading((quote,), "", 0.9), outcome, (quote,))
+    assert told_in([part], found(question, WEIR)) is said
 
 
 @pytest.mark.parametrize(("unit", "ends"), [("Mend the gate. ", "."), ("gate ", "e"), ("x", "x")])

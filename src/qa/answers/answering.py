@@ -13,14 +13,13 @@ from qa.answers.differing import differing
 from qa.answers.evidence import Weighed, shipped_weights, weigh
 from qa.answers.listing import with_lists
 from qa.answers.naming import Meant, Names, names_of, own_text, settled, written_as_names
-from qa.answers.overview import overviews
 from qa.answers.parting import parts_of
-from qa.answers.printing import PRINTED, Printed
+from qa.answers.printing import Printed
 from qa.answers.questions import Question, about_the_asker
 from qa.answers.quoting import Quote, cite
 from qa.answers.reading import Reading, read
 from qa.answers.recent import Recent
-from qa.answers.recommending import recommendations
+from qa.answers.reports import parts_for, printed, told_in
 from qa.answers.retrieval import pieces_of, retrieve
 from qa.errors import DocumentError, IndexDamaged
 from qa.settings import Settings
@@ -209,13 +208,44 @@ class Answerer:
         documents: Sequence[DocumentSummary],
         uris: Sequence[str] | None,
     ) -> list[Part]:
+        """What documents print of what is asked, or else what sentences tell.
+
+        Of how many there are, sentences tell first: what a document numbers is counted only where
+        none says so.
+        """
+        own = resolved.asked or resolved.question.text
+        among = [each for each in documents if uris is None or each.uri in uris]
+        found = self.printed(own, among, resolved.uris)
+        counted = any(each.count for each in found)
+        told = self._told(asked, resolved, documents, uris) if counted or not found else []
+        if not found or (counted and told_in(told, found)):
+            return told
+        near = resolved.vectors(self._question)
+        return parts_for(
+            found,
+            asked,
+            resolved.question.text,
+            hits_of=lambda uri: self._retrieve(resolved, near, READ, documents, [uri]),
+            outcome_of=self._outcome,
+        )
+
+    def printed(
+        self, asked: str, documents: Sequence[DocumentSummary], about: Sequence[str] = ()
+    ) -> list[Printed]:
+        """What these documents print themselves of what is asked for; mostly nothing."""
+        return printed(asked, documents, about=about, document_of=self.document)
+
+    def _told(
+        self,
+        asked: str,
+        resolved: Resolved,
+        documents: Sequence[DocumentSummary],
+        uris: Sequence[str] | None,
+    ) -> list[Part]:
         """One part; or one for each review that goes by the name in the question.
 
         Where none of these answers, the documents are read together: another may say it of them.
         """
-        printed = self._printed(asked, resolved, documents, uris)
-        if printed:
-            return printed
         encode = self._question
         vectors = encode(resolved.question.text)
         near = resolved.vectors(encode) if resolved.beside else vectors
@@ -265,41 +295,6 @@ class Answerer:
             quotes = of_own_year(part.quotes, names.years(group), others)
             each.append(self._whole(replace(part, quotes=quotes)))
         return each
-
-    def printed(
-        self,
-        asked: str,
-        documents: Sequence[DocumentSummary],
-        about: Sequence[str] = (),
-    ) -> list[Printed]:
-        """What these documents print themselves of what is asked for; mostly nothing."""
-        found: list[Printed] = []
-        for told in (recommendations, overviews):
-            found = found or told(asked, documents, about=about, document_of=self.document)
-        return found
-
-    def _printed(
-        self,
-        asked: str,
-        resolved: Resolved,
-        documents: Sequence[DocumentSummary],
-        uris: Sequence[str] | None,
-    ) -> list[Part]:
-        """A part for each document that prints what is asked for."""
-        among = [each for each in documents if uris is None or each.uri in uris]
-        found = self.printed(resolved.asked or resolved.question.text, among, resolved.uris)
-        if not found:
-            return []
-        near = resolved.vectors(self._question)
-        parts = []
-        for each in found:
-            hits = self._retrieve(resolved, near, READ, documents, [each.summary.uri])
-            reading = Reading(each.quotes, "", PRINTED)
-            label = each.label or (each.summary.title if len(found) > 1 else "")
-            query, listed = resolved.question.text, frozenset(each.quotes)
-            part = Part(asked, query, tuple(hits), reading, self._outcome(reading), each.quotes)
-            parts.append(replace(part, label=label, listed=listed, note=each.note))
-        return parts
 
     def _whole(self, part: Part) -> Part:
         """The part with the whole of a list where it asks for several things."""

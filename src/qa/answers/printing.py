@@ -50,13 +50,15 @@ class Printed:
     """What one document prints of what is asked for.
 
     ``label`` stands before the quotes where it has to be said what they are, and ``note`` after
-    them where something is left out.
+    them where something is left out. ``count`` is how many things the document numbers, where that
+    is asked; 0 where it is not.
     """
 
     summary: DocumentSummary
     quotes: tuple[Quote, ...]
     label: str = ""
     note: str = ""
+    count: int = 0
 
 
 def named_by(

@@ -4,13 +4,14 @@
 "recommendation 7 of the Weir Inquiry" for what stands under a number. Neither is told by one
 sentence that shares the question's words, but by the numbers that paragraphs carry. "What did it
 recommend about sluices?" asks for those that say so in their heading or where a paragraph of theirs
-begins; where none does, the sentences tell.
+begins; where none does, the sentences tell. "How many did it make?" is told by a sentence that says
+so, and else by the last number.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -50,6 +51,7 @@ _REPLY = re.compile(
     r"|\b(?:government|minister|department|council|board)s?\b.*\b(?:say|said|do|done|doing)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_COUNT = re.compile(r"\b(?:how many|number of) recommendations\b", re.IGNORECASE)
 _RECOMMEND = re.compile(r"\brecommend\w*", re.IGNORECASE)
 # Before what a recommendation is about, or is made to.
 _ABOUT = re.compile(
@@ -69,7 +71,8 @@ _ASKING = KINDS_OF_REPORT | {
     principal all every each number exact word wording respond responded response reply replied
     accept accepted reject rejected agree agreed implement implemented answer answered government
     governments minister ministers department council councils board boards authority authorities
-    put forward set out propose proposed read reads state stated say said""".split()
+    put forward set out propose proposed read reads state stated say said many number total contain
+    contains come came issue issued include includes""".split()
 }
 
 
@@ -90,13 +93,15 @@ class Request:
     """What is asked for: one recommendation by its number, or all; or what was said to it.
 
     ``terms`` are what the question has besides: the name of the report, if it is one. With
-    ``topic``, only those recommendations are meant that are about all of its terms.
+    ``topic``, only those recommendations are meant that are about all of its terms; with ``count``
+    it is asked how many there are.
     """
 
     number: str
     reply: bool
     terms: frozenset[str]
     topic: frozenset[str] = frozenset()
+    count: bool = False
 
 
 def requested(question: str) -> list[Request]:
@@ -107,6 +112,8 @@ def requested(question: str) -> list[Request]:
     kind = analyse(question).kind
     found = _BY_NUMBER.search(question)
     reply = _REPLY.search(question) is not None
+    if kind == "number" and _COUNT.search(question) and not reply:
+        return [Request("", False, _besides(question), count=True)]
     if kind not in ("other", "yes_no") or (kind == "yes_no" and not (found and reply)):
         return []
     if found:
@@ -236,6 +243,8 @@ def _goes_on(document: Document, paragraph: Paragraph) -> bool:
 
 def _printed(request: Request, summary: DocumentSummary, document: Document) -> Printed | None:
     held = recommendations_of(document)
+    if request.count:
+        return _counted(summary, document, held)
     if request.topic:
         return _on(request.topic, summary, document, held.values())
     if not request.number:
@@ -250,6 +259,17 @@ def _printed(request: Request, summary: DocumentSummary, document: Document) -> 
     else:
         chosen = [*([one.name] if one.name else []), *one.paragraphs[:MOST]]
     return Printed(summary, tuple(quote_of(document, each.start, each.end) for each in chosen))
+
+
+def _counted(
+    summary: DocumentSummary, document: Document, held: Mapping[str, Recommendation]
+) -> Printed | None:
+    """The last of recommendations that are numbered from 1 on; None where one is not found."""
+    if len(held) < 2 or list(held) != [str(number + 1) for number in range(len(held))]:
+        return None
+    label = f"{summary.title} has recommendations numbered 1 to {len(held)}, this the last"
+    quote = _headline(document, held[str(len(held))])
+    return Printed(summary, (quote,), label=label, count=len(held))
 
 
 def _on(
