@@ -11,9 +11,10 @@ from indexes import create_index, put_all
 
 from qa.answers import Answerer
 from qa.answers.composing import Part
+from qa.answers.numbered import recommendations_of
 from qa.answers.printing import Printed, quote_of, responds
 from qa.answers.reading import Reading
-from qa.answers.recommending import recommendations, recommendations_of, requested
+from qa.answers.recommending import recommendations, requested
 from qa.answers.reports import told_in
 from qa.settings import Settings
 from qa.types import Answer, Document, DocumentSummary, Outcome, Paragraph

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
+from qa.answers.numbered import Recommendation, goes_on, recommendations_of
 from qa.answers.printing import (
     KINDS_OF_REPORT,
     MOST,
@@ -34,9 +35,6 @@ _REPLIES = 3
 """So many paragraphs of what is said to a recommendation."""
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 _NUMBERS = "one two three four five six seven eight nine ten".split()
-_LABEL = re.compile(r"Recommendation (\d{1,3}[a-z]?)$", re.IGNORECASE)
-_LABEL_OF_HEADING = re.compile(r"Recommendation (\d{1,3}[a-z]?)\b", re.IGNORECASE)
-_OPEN_END = re.compile(r"(?:[:;,]|[;,] (?:and|or))\s*$")
 _BY_NUMBER = re.compile(
     rf"\brecommendation (?:no\.? ?|number )?(?P<number>\d{{1,3}}[a-z]?|{'|'.join(_NUMBERS)})\b"
     rf"|\b(?P<ordinal>{'|'.join(_ORDINALS)}) recommendation\b",
@@ -76,18 +74,6 @@ _ASKING = KINDS_OF_REPORT | {
 }
 
 
-@dataclass(slots=True)
-class Recommendation:
-    """One of a document's: the paragraphs of its number, and those that follow without one.
-
-    ``name`` is the heading that names it: "Recommendation 3: Gauges", or "3. Gauges".
-    """
-
-    name: Paragraph | None
-    paragraphs: list[Paragraph] = field(default_factory=list)
-    replies: list[Paragraph] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked for: one recommendation by its number, or all; or what was said to it.
@@ -107,7 +93,7 @@ class Request:
 def requested(question: str) -> list[Request]:
     """What the question may ask of a report's recommendations, the likeliest reading first.
 
-    None where it asks something else.
+    Nothing where it asks something else.
     """
     kind = analyse(question).kind
     found = _BY_NUMBER.search(question)
@@ -169,78 +155,6 @@ def recommendations(
     return []
 
 
-def recommendations_of(document: Document) -> dict[str, Recommendation]:
-    """The document's recommendations by their numbers, in order: as they are first printed.
-
-    A report prints them where they arise and again in a list at its end. Where only a heading has
-    the number, what stands under it is the recommendation.
-    """
-    pages = _Pages(document)
-    for paragraph in document.paragraphs:
-        if label := _LABEL.match(paragraph.label):
-            pages.numbered(label[1], paragraph)
-        elif paragraph.kind == "heading":
-            pages.headed(paragraph)
-        else:
-            pages.plain(paragraph)
-    held = {number: one for number, one in pages.by_heading.items() if one.paragraphs}
-    held |= pages.by_label
-    return dict(sorted(held.items(), key=lambda item: (int(re.sub(r"\D", "", item[0])), item[0])))
-
-
-class _Pages:
-    """The recommendations met so far, paragraph by paragraph, and which of them is being read."""
-
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.by_label: dict[str, Recommendation] = {}
-        self.by_heading: dict[str, Recommendation] = {}
-        self.number = ""
-        """Of the one read last, of which more may come."""
-        self.begun = False
-        """Whether what has no number belongs to it, or is a reply to it."""
-        self.open: Recommendation | None = None
-        """The one under whose heading this stands."""
-        self.heading: Paragraph | None = None
-
-    def numbered(self, number: str, paragraph: Paragraph) -> None:
-        if number not in self.by_label:
-            self.by_label[number] = self._new(number)
-        elif number != self.number:
-            self.number, self.begun = "", False  # it is printed again
-            return
-        self.number, self.begun = number, True
-        self.by_label[number].paragraphs.append(paragraph)
-        self.by_label[number].replies.clear()
-
-    def headed(self, heading: Paragraph) -> None:
-        # "Recommendation accepted", one level below "Recommendation 3", heads the reply to it.
-        self.begun = self.begun and heading.heading.endswith(f"Recommendation {self.number}")
-        self.heading, self.open = heading, None
-        found = _LABEL_OF_HEADING.match(self.document.text, heading.start, heading.end)
-        if found and found[1] not in self.by_heading:
-            self.open = self.by_heading[found[1]] = self._new(found[1])
-
-    def plain(self, paragraph: Paragraph) -> None:
-        if paragraph.label:
-            self.begun, self.open = False, None
-        elif self.begun and not paragraph.heading.endswith("Notes"):
-            held = self.by_label[self.number]
-            goes_on = not held.replies and _goes_on(self.document, held.paragraphs[-1])
-            (held.paragraphs if goes_on else held.replies).append(paragraph)
-        elif self.open:
-            self.open.paragraphs.append(paragraph)
-
-    def _new(self, number: str) -> Recommendation:
-        named = self.heading and _names(self.document, self.heading, number)
-        return Recommendation(self.heading if named else None)
-
-
-def _goes_on(document: Document, paragraph: Paragraph) -> bool:
-    """Whether what follows is of the paragraph: items behind a colon."""
-    return _OPEN_END.search(document.text[paragraph.start : paragraph.end]) is not None
-
-
 def _printed(request: Request, summary: DocumentSummary, document: Document) -> Printed | None:
     held = recommendations_of(document)
     if request.count:
@@ -295,7 +209,7 @@ def _about(topic: Collection[str], document: Document, one: Recommendation) -> l
         return [*name, *one.paragraphs]
     told: list[Paragraph] = []
     for before, each in zip([None, *one.paragraphs], one.paragraphs, strict=False):
-        item = before and told[-1:] == [before] and _goes_on(document, before)
+        item = before and told[-1:] == [before] and goes_on(document, before)
         if item or _has(topic, document, _beginning(document, [each])):
             told.append(each)
     return [*name, *told] if told else []
@@ -337,13 +251,6 @@ def _beginning(document: Document, paragraphs: Sequence[Paragraph]) -> Span:
     spans = (span for each in paragraphs for span in sentences(document.text, each.start, each.end))
     telling = (span for span in spans if len(terms(document.text[slice(*span)])) > 2)
     return next(telling, (paragraphs[0].start, paragraphs[0].end))
-
-
-def _names(document: Document, heading: Paragraph, number: str) -> bool:
-    """Whether the heading has this number and tells more: "3. Gauges" may be any third part."""
-    text = document.text[heading.start : heading.end]
-    begun = re.match(rf"(recommendation )?{number}\b[\s.:)–—-]*", text, re.IGNORECASE)
-    return begun is not None and len(terms(text[begun.end() :])) > (0 if begun[1] else 1)
 
 
 def _number(found: re.Match[str]) -> str:

@@ -112,6 +112,7 @@ function wait() {
 function arrived() {
   const article = now.querySelector("article.turn");
   if (!article || !pending || article.dataset.token !== pending.token) return;
+  sending.taken();
   wait();
   if (now.hidden) {
     unplaced();
@@ -204,10 +205,12 @@ const sending = (() => {
   let since = 0; // when a question went that the server has not taken yet
   let halted = false; // it is to be stopped
   let next = null;
+  let late = 0;
 
   function send(submit) {
-    if (since && performance.now() < since + SLOW) { next = submit; return; }
-    if (window.PerformanceObserver) since = performance.now();
+    if (since) { next = submit; return; }
+    since = performance.now();
+    late = setTimeout(taken, SLOW); // in a browser that does not tell
     submit();
   }
 
@@ -218,10 +221,11 @@ const sending = (() => {
   }
 
   function taken(status) {
-    const failed = status === 0 || status >= 400; // undefined in a browser that does not tell
+    const failed = status === 0 || status >= 400; // undefined where it is not known
     if (halted && !failed) trigger("stop");
     if (!halted && failed && pending) refused(status);
     const submit = next;
+    clearTimeout(late);
     [since, halted, next] = [0, false, null];
     if (submit) send(submit);
   }
@@ -231,7 +235,7 @@ const sending = (() => {
       if (since && startTime >= since && /\/queue\/join\b/.test(name)) taken(responseStatus);
     }
   }).observe({ type: "resource" });
-  return { send, stop };
+  return { send, stop, taken };
 })();
 
 // --- stopping, beginning anew, drawing a kept conversation again -------------------------------
