@@ -215,7 +215,7 @@ class Answerer:
         """
         own = resolved.asked or resolved.question.text
         among = [each for each in documents if uris is None or each.uri in uris]
-        found = self.printed(own, among, resolved.uris)
+        found = self.printed(own, among, resolved.uris, resolved.question.text)
         counted = any(each.count for each in found)
         told = self._told(asked, resolved, documents, uris) if counted or not found else []
         if not found or (counted and told_in(told, found)):
@@ -230,10 +230,14 @@ class Answerer:
         )
 
     def printed(
-        self, asked: str, documents: Sequence[DocumentSummary], about: Sequence[str] = ()
+        self,
+        asked: str,
+        documents: Sequence[DocumentSummary],
+        about: Sequence[str] = (),
+        context: str = "",
     ) -> list[Printed]:
         """What these documents print themselves of what is asked for; mostly nothing."""
-        return printed(asked, documents, about=about, document_of=self.document)
+        return printed(asked, documents, about=about, document_of=self.document, context=context)
 
     def _told(
         self,

@@ -51,7 +51,7 @@ class Printed:
 
     ``label`` stands before the quotes where it has to be said what they are, and ``note`` after
     them where something is left out. ``count`` is how many things the document numbers, where that
-    is asked; 0 where it is not.
+    is asked; 0 where it is not. ``short`` is the part of the quotes that answers in a word.
     """
 
     summary: DocumentSummary
@@ -59,6 +59,7 @@ class Printed:
     label: str = ""
     note: str = ""
     count: int = 0
+    short: str = ""
 
 
 def named_by(
@@ -74,6 +75,11 @@ def named_by(
         return []
     named = [each for each in documents if _known_by(each).issuperset(words)]
     return named if len(named) <= _MOST_NAMED else []
+
+
+def called(summary: DocumentSummary, words: Collection[str]) -> bool:
+    """Whether any of the terms is of the document's own name."""
+    return not _known_by(summary).isdisjoint(frozenset(words) - KINDS_OF_REPORT - _NO_NAMES)
 
 
 def printed_by(

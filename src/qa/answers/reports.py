@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from qa.answers.composing import Part
 from qa.answers.counting import mentions
+from qa.answers.imprint import imprints
 from qa.answers.overview import overviews
-from qa.answers.printing import PRINTED, Printed
+from qa.answers.printing import PRINTED, Printed, called
 from qa.answers.reading import Reading
 from qa.answers.recommending import recommendations
-from qa.text import stem
+from qa.text import stem, terms
 from qa.types import Document, DocumentSummary, Hit, Outcome
 
 _NUMBERED = stem("recommendations")
@@ -22,12 +23,19 @@ def printed(
     *,
     about: Collection[str],
     document_of: Callable[[str], Document],
+    context: str = "",
 ) -> list[Printed]:
-    """What these documents print themselves of what is asked for; mostly nothing."""
+    """What these documents print themselves of what is asked for; mostly nothing.
+
+    ``about`` are those that the conversation cites, ``context`` what was asked in it.
+    """
     found: list[Printed] = []
     for told in (recommendations, overviews):
         found = found or told(question, documents, about=about, document_of=document_of)
-    return found
+    # "When was it published?" may ask of a report that the cited one tells of.
+    words = terms(context)
+    own = [each.uri for each in documents if each.uri in about and called(each, words)]
+    return found or imprints(question, documents, about=own, document_of=document_of)
 
 
 def told_in(parts: Iterable[Part], found: Sequence[Printed]) -> bool:
@@ -53,7 +61,7 @@ def parts_for(
     """A part for each document that prints what is asked for, with the passages nearest to it."""
     parts = []
     for each in found:
-        reading = Reading(each.quotes, "", PRINTED)
+        reading = Reading(each.quotes, each.short, PRINTED)
         parts.append(
             Part(
                 asked,
