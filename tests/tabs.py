@@ -141,7 +141,7 @@ def browsing(browser: Any) -> Iterator[Any]:
         reduced_motion="reduce",
         permissions=["clipboard-read", "clipboard-write"],
     )
-    window.set_default_timeout(20_000)
+    window.set_default_timeout(60_000)
     window.add_init_script(_CUTTING)
     window.add_init_script("window.hits = []; window.hit = (n) => { window.hits.push(n); };")
     try:

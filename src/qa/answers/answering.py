@@ -237,7 +237,8 @@ class Answerer:
         context: str = "",
     ) -> list[Printed]:
         """What these documents print themselves of what is asked for; mostly nothing."""
-        return printed(asked, documents, about=about, document_of=self.document, context=context)
+        of = self.document
+        return printed(asked, documents, self._index, about=about, document_of=of, context=context)
 
     def _told(
         self,

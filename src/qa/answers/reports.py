@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from qa.answers.abbreviations import spelled_out
 from qa.answers.composing import Part
 from qa.answers.counting import mentions
 from qa.answers.imprint import imprints
@@ -12,7 +13,7 @@ from qa.answers.printing import PRINTED, Printed, called
 from qa.answers.reading import Reading
 from qa.answers.recommending import recommendations
 from qa.text import stem, terms
-from qa.types import Document, DocumentSummary, Hit, Outcome
+from qa.types import Document, DocumentSummary, Hit, Outcome, PassageIndex
 
 _NUMBERED = stem("recommendations")
 
@@ -20,16 +21,17 @@ _NUMBERED = stem("recommendations")
 def printed(
     question: str,
     documents: Sequence[DocumentSummary],
+    index: PassageIndex,
     *,
     about: Collection[str],
     document_of: Callable[[str], Document],
     context: str = "",
 ) -> list[Printed]:
-    """What these documents print themselves of what is asked for; mostly nothing.
+    """What these documents of the index print of what is asked for; mostly nothing.
 
     ``about`` are those that the conversation cites, ``context`` what was asked in it.
     """
-    found: list[Printed] = []
+    found = spelled_out(question, documents, index)
     for told in (recommendations, overviews):
         found = found or told(question, documents, about=about, document_of=document_of)
     # "When was it published?" may ask of a report that the cited one tells of.
