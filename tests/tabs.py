@@ -64,6 +64,11 @@ class Tab:
         turn.locator(".answer[aria-busy=false]").wait_for()
         return turn
 
+    def close_reader(self) -> None:
+        """The reader is closed, and the history back where it was: it would undo a reload."""
+        self.page.keyboard.press("Escape")
+        self.page.wait_for_function("!(history.state && history.state.place)")
+
     @contextmanager
     def cut_off(self, address: str) -> Iterator[None]:
         """What the page asks of an address with these words reaches nothing.
@@ -141,7 +146,7 @@ def browsing(browser: Any) -> Iterator[Any]:
         reduced_motion="reduce",
         permissions=["clipboard-read", "clipboard-write"],
     )
-    window.set_default_timeout(60_000)
+    window.set_default_timeout(30_000)
     window.add_init_script(_CUTTING)
     window.add_init_script("window.hits = []; window.hit = (n) => { window.hits.push(n); };")
     try:

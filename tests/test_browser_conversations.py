@@ -247,7 +247,7 @@ def test_what_the_server_does_not_draw_changes_nothing(tab: Tab) -> None:
         assert "2 documents" in page.locator(".scope-of").inner_text()
         page.get_by_role("button", name="Documents").click()
         page.locator("dialog.reader .problem").wait_for()
-        page.keyboard.press("Escape")
+        tab.close_reader()
     page.reload()
     restored(tab, 1)
     kept(tab, "And the mortar?", 2)
