@@ -140,3 +140,59 @@ def test_an_answer_says_what_its_quotes_are(tmp_path: Path) -> None:
         "From “1. Executive summary” in The Weir Inquiry, the first sentence of each paragraph:"
         "\n\n“The weir failed in 2020.” [1]"
     )
+
+
+PARTS: list[Block] = [
+    ("heading", "", "The Dam Review"),
+    ("text", "The Dam Review", "Printed by the Board on paper of its own."),
+    ("contents", "The Dam Review", "1. The dam 3"),
+    ("heading", "", "1. The dam"),
+    ("text", "1. The dam", "1.1."),
+    ("text", "1. The dam", "The dam was built by the board in 1919. It leaks."),
+    ("heading", "1. The dam", "Its gates"),
+    ("text", "1. The dam > Its gates", "Nobody tested the three gates of the dam."),
+    ("heading", "", "2. The wardens"),
+    ("text", "2. The wardens", "The wardens of the dam had no training."),
+    ("heading", "", "3. Nothing"),
+    ("heading", "", "4. What to do"),
+    (
+        "text",
+        "4. What to do",
+        "Test the gates of the dam every year. Train its wardens.",
+    ),
+    ("text", "4. What to do", "The council told the review about this at length, and often so."),
+]
+FIRST = [
+    "The dam was built by the board in 1919.",
+    "The wardens of the dam had no training.",
+    "Test the gates of the dam every year.",
+]
+
+
+def test_a_report_without_a_summary_is_told_by_its_headings() -> None:
+    dam = document("The Dam Review", PARTS)
+    (made,) = found("Summarise the Dam Review", dam, WEIR)
+    assert [quote.text for quote in made.quotes] == FIRST
+    assert made.label.startswith("The Dam Review has no summary; the first sentence")
+    assert found("What did the Dam Review find?", dam, WEIR) == []
+    assert found("Summarise the Mill Review", MILL, WEIR) == []
+
+
+def test_headings_that_are_left_out_are_said() -> None:
+    blocks: list[Block] = []
+    for part in range(1, 26):
+        blocks += [
+            ("heading", "", f"Part {part}"),
+            ("text", f"Part {part}", f"Gate {part} fell down."),
+        ]
+    (made,) = found("Give me an overview of the Dam Review", document("The Dam Review", blocks))
+    assert len(made.quotes) == 20
+    assert made.note == "5 further headings are left out."
+
+
+def test_a_report_is_known_by_its_title_before_its_author() -> None:
+    other = document("The Gate Study", author="A. Weir")
+    (made,) = found("Summarise the Weir report", other, WEIR)
+    assert made.summary.title == "The Weir Inquiry"
+    (made,) = found("Summarise the Weir report", other, MILL)
+    assert made.summary.title == "The Gate Study"

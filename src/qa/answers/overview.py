@@ -2,7 +2,8 @@
 
 "What did the Weir Inquiry find?" and "summarise the Weir report" ask for no one sentence. A report
 of hundreds of pages has a summary, whose paragraphs begin with what they are about; what the
-document itself put first is quoted, and nothing is put in other words.
+document itself put first is quoted, and nothing is put in other words. Of a report without one, to
+be summarised, what stands first under each of its headings is quoted, and it is said so.
 """
 
 from __future__ import annotations
@@ -25,17 +26,20 @@ from qa.types import Document, DocumentSummary, Paragraph
 
 _FEWEST = 3
 """A summary has so many paragraphs at least."""
+_FRONT = 0.2
+"""The table of contents ends in the first fifth of a document."""
 _WHOLE = re.compile(
     r"\b(?:summari[sz]e|summary|overview|gist|outline|findings|conclusions|(?:main|key) points)\b"
     r"|\b(?:find|found|conclude|concluded|say|said|about)\W*$",
     re.IGNORECASE,
 )
+_SUMMARY = re.compile(r"\b(?:summari[sz]e|summary|overview|gist|outline)\b", re.IGNORECASE)
 # "What did she say?" is asked of a person, whatever report the conversation is about.
 _SOMEBODY = re.compile(r"\b(?:he|she|they|him|her|them|we|you|i)\b|\b(?:is|was) said\b", re.I)
 _ASKING = KINDS_OF_REPORT | {
     stem(word)
     for word in """summary summaries sum overview gist outline finding findings find found conclude
-    concluded conclusion conclusions reach reached draw drew drawn main key principal overall
+    concluded conclusion conclusions reach reached draw drawn main key principal overall
     central major important point points say said short brief executive""".split()
 }
 _HEADING = re.compile(
@@ -62,7 +66,10 @@ def overviews(
     if not words and _SOMEBODY.search(question):
         return []
     named = named_by(words, documents, about=about)
-    return reports_first(printed_by(named, document_of, _printed))
+    found = printed_by(named, document_of, _printed)
+    if not found and _SUMMARY.search(question):
+        found = printed_by(named, document_of, _by_headings)
+    return reports_first(found)
 
 
 def _printed(summary: DocumentSummary, document: Document) -> Printed | None:
@@ -85,6 +92,33 @@ def _printed(summary: DocumentSummary, document: Document) -> Printed | None:
     return None
 
 
+def _by_headings(summary: DocumentSummary, document: Document) -> Printed | None:
+    """The first sentence under each heading of the highest level that has several.
+
+    What stands before the table of contents is no part of what the report tells.
+    """
+    front = len(document.text) * _FRONT
+    listed = (each.end for each in document.paragraphs if each.kind == "contents")
+    begin = max((end for end in listed if end < front), default=0)
+    found: dict[int, list[Span]] = {}
+    for at, heading in enumerate(document.paragraphs):
+        if heading.kind == "heading" and heading.start >= begin:
+            firsts = (_first(document, each) for each in _under(document, at))
+            told = next((span for span in firsts if span), None)
+            found.setdefault(_level(heading), []).extend([told] if told else [])
+    several = (spans for _, spans in sorted(found.items()) if len(spans) >= _FEWEST)
+    chosen = list(dict.fromkeys(next(several, [])))
+    if not chosen:
+        return None
+    more = len(chosen) - MOST
+    return Printed(
+        summary,
+        tuple(quote_of(document, *span) for span in chosen[:MOST]),
+        label=f"{summary.title} has no summary; the first sentence under each of its headings",
+        note=f"{more} further headings are left out." if more > 0 else "",
+    )
+
+
 def _under(document: Document, at: int) -> Iterator[Paragraph]:
     """The paragraphs under the heading at that place, and under those below it."""
     level = _level(document.paragraphs[at])
@@ -102,5 +136,7 @@ def _level(heading: Paragraph) -> int:
 def _first(document: Document, paragraph: Paragraph) -> Span | None:
     """The paragraph's first sentence; None where it has none that is whole."""
     spans = sentences(document.text, paragraph.start, paragraph.end)
-    whole = (span for span in spans if _ENDS.search(document.text[slice(*span)]))
-    return next((span for span in whole if terms(document.text[slice(*span)])), None)
+    texts = ((span, document.text[slice(*span)]) for span in spans)
+    # "9.1." may stand alone, and tells nothing.
+    telling = (span for span, text in texts if _ENDS.search(text) and len(terms(text)) > 2)
+    return next(telling, None)

@@ -65,7 +65,7 @@ class Printed:
 def named_by(
     words: Collection[str], documents: Sequence[DocumentSummary], *, about: Collection[str]
 ) -> list[DocumentSummary]:
-    """The documents that all of the terms name.
+    """The documents that all of the terms name: by title or file, or else by author and the like.
 
     Without terms, those ``about`` which the conversation is, or the only one that is searched.
     """
@@ -73,7 +73,8 @@ def named_by(
         return [each for each in documents if each.uri in about or len(documents) == 1]
     if _NO_NAMES.issuperset(words):
         return []
-    named = [each for each in documents if _known_by(each).issuperset(words)]
+    entitled = [each for each in documents if _entitled(each).issuperset(words)]
+    named = entitled or [each for each in documents if _known_by(each).issuperset(words)]
     return named if len(named) <= _MOST_NAMED else []
 
 
@@ -114,7 +115,12 @@ def quote_of(document: Document, start: int, end: int) -> Quote:
 
 
 def _known_by(summary: DocumentSummary) -> frozenset[str]:
-    """The terms of what people may call it by; of a file's name too, which may tell more."""
-    given = (summary.meta.get(key, "") for key in ("review", "author", "publisher", "published"))
+    """The terms of what people may call it by."""
+    given = (summary.meta.get(key, "") for key in ("author", "publisher", "published"))
+    return _entitled(summary) | frozenset(terms(" ".join(given)))
+
+
+def _entitled(summary: DocumentSummary) -> frozenset[str]:
+    """The terms of its title, its review, and its file's name, which may tell more."""
     file = re.sub(r"[-_/.]|(?<=[a-z])(?=[A-Z])", " ", summary.uri)
-    return frozenset(terms(" ".join([summary.title, file, *given])))
+    return frozenset(terms(" ".join([summary.title, summary.meta.get("review", ""), file])))
