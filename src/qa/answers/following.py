@@ -32,6 +32,8 @@ from qa.types import Answer, Document, DocumentSummary
 
 _CHECKED = 6
 """So many questions are tried at most: each takes some tens of milliseconds."""
+_FEW = 3
+"""Fewer quotes than these are a line that a document prints: its date, not its recommendations."""
 _CHECKED_FIRST = 24
 """So many are tried to begin with, once for the documents as they are."""
 _SURE = 0.7
@@ -149,9 +151,13 @@ class Following:
         topics = topics[:: max(1, len(topics) // _OF_EACH)][:_OF_EACH]
         subjects = [(self._worded(topic, document, generation), topic) for topic in topics]
         forms = turned(forms_of(summary, outline.headings), place)
-        # What the document prints itself is what it answers best.
-        forms.sort(key=lambda form: not self._answerer.printed(form.question, [summary]))
+        # What the document prints itself is what it answers best, unless that is a line.
+        forms.sort(key=lambda form: self._printed(form.question, summary) < _FEW)
         return in_turn([forms, on_subjects(summary, subjects)][:: -1 if place % 2 else 1])
+
+    def _printed(self, question: str, summary: DocumentSummary) -> int:
+        """How many quotes the document prints itself for the question."""
+        return sum(len(each.quotes) for each in self._answerer.printed(question, [summary]))
 
     def _try(
         self,
