@@ -3,7 +3,7 @@
 "What did the Weir Inquiry find?" and "summarise the Weir report" ask for no one sentence. A report
 of hundreds of pages has a summary, whose paragraphs begin with what they are about; what the
 document itself put first is quoted, and nothing is put in other words. Of a report without one, to
-be summarised, what stands first under each of its headings is quoted, and it is said so.
+be summarised, what stands first under each of its headings is quoted.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _by_headings(summary: DocumentSummary, document: Document) -> Printed | None
     return Printed(
         summary,
         tuple(quote_of(document, *span) for span in chosen[:MOST]),
-        label=f"{summary.title} has no summary; the first sentence under each of its headings",
+        label=f"The first sentence under each heading of {summary.title}",
         note=f"{more} further headings are left out." if more > 0 else "",
     )
 
