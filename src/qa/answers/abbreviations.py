@@ -66,7 +66,8 @@ def spelled_out(
     held = {each.uri: each for each in among}
     best = index.lexical(dict.fromkeys(terms(short), 1.0), _PASSAGES, uris=list(held))
     passages = index.passages(number for number, _ in best).values()
-    found = _distinct(each for passage in passages for each in _spelled(short, passage))[:_MOST]
+    forms = _Forms(short)
+    found = _distinct(each for passage in passages for each in forms.spelled(passage))[:_MOST]
     one = found[0].long if len(found) == 1 else ""
     told = {uri: [each.quote for each in found if each.quote.uri == uri] for uri in held}
     return [Printed(held[uri], tuple(quotes), short=one) for uri, quotes in told.items() if quotes]
@@ -80,23 +81,32 @@ def _distinct(found: Iterable[_Spelled]) -> list[_Spelled]:
     return list(first.values())
 
 
-def _spelled(short: str, passage: Passage) -> Iterator[_Spelled]:
-    # Who writes "hss" may mean HSS; "GPs" are no GPS.
-    written = f"(?i:{re.escape(short)})" if not _has_capitals(short) else re.escape(short)
-    bracketed = re.compile(rf"[\s\"“'‘]*\((?:the )?[\"“'‘]?({written})[\"”'’]?\)")
-    opening = re.compile(
-        rf"\W*({written})(?:\s*[:–—-]\s*|\s+(?:means|stands for)\s+|\s+\(?)(?:[Tt]he )?"
-    )
-    for start, end in sentences(passage.text, 0, len(passage.text)):
-        text = passage.text[start:end]
-        quote = Quote(passage.uri, passage.start + start, passage.start + end, text)
-        for found in bracketed.finditer(text):
-            at = _long_form(text[: found.start()], found[1])
-            if at is not None:
-                yield _Spelled(quote, text[at : found.start()])
-        head = opening.match(text)
-        if head and (length := _initials(text[head.end() :], head[1])):
-            yield _Spelled(quote, text[head.end() : head.end() + length])
+class _Forms:
+    """How a document may spell out the short form that is asked about."""
+
+    def __init__(self, short: str) -> None:
+        # Who writes "hss" may mean HSS; "GPs" are no GPS.
+        written = re.escape(short) if _has_capitals(short) else f"(?i:{re.escape(short)})"
+        self.bracketed = re.compile(rf"[\s\"“'‘]*\((?:the )?[\"“'‘]?({written})[\"”'’]?\)")
+        self.opening = re.compile(
+            rf"\W*({written})(?:\s*[:–—-]\s*|\s+(?:means|stands for)\s+|\s+\(?)(?:[Tt]he )?"
+        )
+        self.line = re.compile(rf"^\W*{written}\b", re.MULTILINE)
+
+    def spelled(self, passage: Passage) -> Iterator[_Spelled]:
+        """Each sentence of the passage that spells it out."""
+        if not self.bracketed.search(passage.text) and not self.line.search(passage.text):
+            return
+        for start, end in sentences(passage.text, 0, len(passage.text)):
+            text = passage.text[start:end]
+            quote = Quote(passage.uri, passage.start + start, passage.start + end, text)
+            for found in self.bracketed.finditer(text):
+                at = _long_form(text[: found.start()], found[1])
+                if at is not None:
+                    yield _Spelled(quote, text[at : found.start()])
+            head = self.opening.match(text)
+            if head and (length := _initials(text[head.end() :], head[1])):
+                yield _Spelled(quote, text[head.end() : head.end() + length])
 
 
 def _long_form(before: str, short: str) -> int | None:
