@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fake_assistant import paged
 from fakes import KeywordEncoder
 from indexes import create_index, put_all
+from printed import printed_of, summary_of
 
 from qa.answers import Answerer
 from qa.answers.imprint import imprints
 from qa.answers.printing import Printed
 from qa.settings import Settings
-from qa.types import Answer, Document, DocumentSummary, Turn
+from qa.types import Answer, Document, Turn
 
 BODY = "The gates were tested in May 2019, and that was published on 3 June 2019."
 
@@ -25,14 +26,8 @@ def report(title: str, *front: str, per_page: int = 2) -> Document:
     return paged(f"{title}.pdf", title, blocks, per_page)
 
 
-def summary(made: Document) -> DocumentSummary:
-    return DocumentSummary(made.uri, made.title, dict(made.meta), made.sha256, 1, 1, "")
-
-
-def found(question: str, *documents: Document, about: Sequence[str] = ()) -> list[Printed]:
-    held = {each.uri: each for each in documents}
-    summaries = [summary(each) for each in documents]
-    return imprints(question, summaries, about=about, document_of=held.__getitem__)
+def found(question: str, *documents: Document) -> list[Printed]:
+    return printed_of(imprints, question, documents)
 
 
 WEIR = report("The Weir Inquiry", "May 2021", "Ordered by the Board to be printed on 7 May 2021")
@@ -116,7 +111,7 @@ def answerer(tmp_path: Path) -> Iterator[Answerer]:
 def last(answerer: Answerer, *questions: str) -> Answer:
     history: list[Turn] = []
     for question in questions:
-        documents = [summary(WEIR), summary(MILL)]
+        documents = [summary_of(WEIR), summary_of(MILL)]
         *_, answer = answerer.stream(question, documents=documents, history=history)
         history.append(Turn(question, answer))
     return answer

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from fakes import KeywordEncoder
 from indexes import create_index, put_all
+from printed import made_of, printed_of, summary_of
 
 from qa.answers import Answerer
 from qa.answers.overview import overviews
 from qa.answers.printing import Printed
 from qa.settings import Settings
-from qa.types import Document, DocumentSummary, Paragraph
+from qa.types import Document
 
 Block = tuple[str, str, str]
 """The kind of a paragraph, the trail of headings above it, and its text."""
@@ -34,16 +35,7 @@ SUMMARY: list[Block] = [
 
 
 def document(title: str, blocks: Sequence[Block] = SUMMARY, **meta: str) -> Document:
-    whole, paragraphs = "", []
-    for kind, above, text in blocks:
-        start, end = len(whole), len(whole) + len(text)
-        paragraphs.append(Paragraph(start, end, "", above, kind))  # type: ignore[arg-type]
-        whole += f"{text}\n\n"
-    return Document(f"{title}.pdf", title, whole, (), meta, "ab" * 32, tuple(paragraphs))
-
-
-def summary(made: Document) -> DocumentSummary:
-    return DocumentSummary(made.uri, made.title, dict(made.meta), made.sha256, 1, 1, "")
+    return made_of(title, [(kind, "", above, text) for kind, above, text in blocks], **meta)
 
 
 WEIR = document("The Weir Inquiry")
@@ -52,9 +44,7 @@ MILL = document("The Mill Review", [("text", "", "The wheel of the mill broke.")
 
 
 def found(question: str, *documents: Document, about: Sequence[str] = ()) -> list[Printed]:
-    held = {each.uri: each for each in documents or (WEIR, ANSWER, MILL)}
-    summaries = [summary(each) for each in held.values()]
-    return overviews(question, summaries, about=about, document_of=held.__getitem__)
+    return printed_of(overviews, question, documents or (WEIR, ANSWER, MILL), about)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +123,7 @@ def test_an_answer_says_what_its_quotes_are(tmp_path: Path) -> None:
     with create_index(tmp_path / "index", encoder) as index:
         put_all(index, encoder, WEIR, MILL)
         answerer = Answerer(index, encoder, Settings())
-        documents = [summary(WEIR), summary(MILL)]
+        documents = [summary_of(WEIR), summary_of(MILL)]
         *_, answer = answerer.stream("What did the Weir Inquiry find?", documents=documents)
     assert answer.outcome == "answered"
     assert answer.text.startswith(

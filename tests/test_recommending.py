@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fakes import KeywordEncoder
 from indexes import create_index, put_all
+from printed import made_of, printed_of, summary_of
 
 from qa.answers import Answerer
 from qa.answers.composing import Part
@@ -17,7 +18,7 @@ from qa.answers.reading import Reading
 from qa.answers.recommending import recommendations, requested
 from qa.answers.reports import told_in
 from qa.settings import Settings
-from qa.types import Answer, Document, DocumentSummary, Outcome, Paragraph
+from qa.types import Answer, Document, Outcome
 
 Block = tuple[str, str, str]
 """The kind of a paragraph, its label, and its text."""
@@ -53,7 +54,7 @@ REPLY: list[Block] = [
 
 def document(title: str, blocks: Sequence[Block], uri: str = "", **meta: str) -> Document:
     """A document of these blocks; a heading that accepts stands below the one before it."""
-    whole, paragraphs, trail = "", [], ""
+    placed, trail = [], ""
     for kind, label, text in blocks:
         if kind == "heading" and "accepted" not in text:
             above, trail = "", text
@@ -61,22 +62,12 @@ def document(title: str, blocks: Sequence[Block], uri: str = "", **meta: str) ->
             above, trail = trail, f"{trail} > {text}"
         else:
             above = trail
-        start = len(whole)
-        whole += f"{text}\n\n"
-        end = start + len(text)
-        paragraphs.append(Paragraph(start, end, label, above, kind))  # type: ignore[arg-type]
-    uri = uri or f"{title}.pdf"
-    return Document(uri, title, whole, (), meta, "ab" * 32, tuple(paragraphs))
-
-
-def summary(made: Document) -> DocumentSummary:
-    return DocumentSummary(made.uri, made.title, dict(made.meta), made.sha256, 1, 1, "")
+        placed.append((kind, label, above, text))
+    return made_of(title, placed, uri, **meta)
 
 
 def found(question: str, *documents: Document, about: Sequence[str] = ()) -> list[Printed]:
-    held = {each.uri: each for each in documents}
-    summaries = [summary(each) for each in documents]
-    return recommendations(question, summaries, about=about, document_of=held.__getitem__)
+    return printed_of(recommendations, question, documents, about)
 
 
 WEIR = document("The Weir Inquiry", REPORT)
@@ -274,7 +265,7 @@ def test_one_is_quoted_whole_and_what_was_replied_to_it_before_it() -> None:
     ],
 )
 def test_a_report_on_a_response_is_no_response(title: str, response: bool) -> None:
-    assert responds(summary(document(title, REPORT))) is response
+    assert responds(summary_of(document(title, REPORT))) is response
 
 
 def test_the_report_is_the_one_named_or_talked_of_or_the_only_one() -> None:
@@ -300,7 +291,7 @@ def answerer(tmp_path: Path) -> Iterator[Answerer]:
 
 
 def asked(answerer: Answerer, question: str, uris: Sequence[str] | None = None) -> Answer:
-    documents = [summary(each) for each in (WEIR, ANSWER, MILL)]
+    documents = [summary_of(each) for each in (WEIR, ANSWER, MILL)]
     *_, answer = answerer.stream(question, documents=documents, uris=uris)
     return answer
 
@@ -371,7 +362,7 @@ def test_reports_that_share_a_name_each_have_their_list(tmp_path: Path) -> None:
     with create_index(tmp_path / "index", encoder) as index:
         put_all(index, encoder, WEIR, second)
         answerer = Answerer(index, encoder, Settings())
-        documents = [summary(WEIR), summary(second)]
+        documents = [summary_of(WEIR), summary_of(second)]
         *_, answer = answerer.stream("What did the Weir Inquiry recommend?", documents=documents)
     assert [one.uri for one in answer.citations] == [WEIR.uri, WEIR.uri, second.uri]
     assert f"{WEIR.title}:\n\n“Recommendation 1" in answer.text

@@ -186,6 +186,11 @@ def stem(folded: str) -> str:
     return _stemmer()(folded)
 
 
+def stems(words: str) -> frozenset[str]:
+    """The terms of a list of words parted by blanks; stop words are kept."""
+    return frozenset(stem(fold(word)) for word in words.split())
+
+
 def terms(text: str, *, keep_stop_words: bool = False) -> list[str]:
     """The text's words as the lexical index knows them: folded, without stop words, stemmed."""
     folded = (fold(text[start:end]) for start, end in words(text))

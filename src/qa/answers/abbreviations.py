@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.answers.printing import KINDS_OF_REPORT, Printed, named_by
-from qa.answers.quoting import Quote
-from qa.text import fold, sentences, stem, terms
+from qa.answers.quoting import Quote, quote_from
+from qa.text import fold, sentences, stems, terms
 from qa.types import DocumentSummary, Passage, PassageIndex
 
 _MOST = 3
@@ -34,11 +34,10 @@ _ASKED = (
         r"(?P<short>[A-Z][A-Za-z&/-]*[A-Z])s?[\"'”’]?(?: in\b.*)?\W*$"
     ),
 )
-_ASKING = KINDS_OF_REPORT | {
-    stem(word)
-    for word in """abbreviation acronym initials letters letter stand stands mean means
-    short""".split()
-}
+_ASKING = KINDS_OF_REPORT | stems(
+    """abbreviation acronym initials letters letter stand stands mean means
+    short"""
+)
 _SMALL = frozenset("a an and by for in into of on or the to with".split())
 
 
@@ -97,9 +96,9 @@ class _Forms:
         """Each sentence of the passage that spells it out."""
         if not self.bracketed.search(passage.text) and not self.line.search(passage.text):
             return
-        for start, end in sentences(passage.text, 0, len(passage.text)):
-            text = passage.text[start:end]
-            quote = Quote(passage.uri, passage.start + start, passage.start + end, text)
+        for start, end in sentences(passage.text):
+            quote = quote_from(passage, start, end)
+            text = quote.text
             for found in self.bracketed.finditer(text):
                 at = _long_form(text[: found.start()], found[1])
                 if at is not None:
@@ -111,8 +110,8 @@ class _Forms:
 
 def _long_form(before: str, short: str) -> int | None:
     """Where in the text the long form begins that ends it; None where there is none."""
-    letters = [letter for letter in short.casefold() if letter.isalnum()]
-    if not _has_capitals(short):
+    letters = _letters(short)
+    if not letters:
         return None
     at = len(before)
     for place in range(len(letters) - 1, -1, -1):
@@ -130,10 +129,8 @@ def _long_form(before: str, short: str) -> int | None:
 
 def _initials(text: str, short: str) -> int:
     """How far the words at the beginning go whose first letters the short form has; 0 for none."""
-    letters = [letter for letter in short.casefold() if letter.isalnum()]
-    if not _has_capitals(short):
-        return 0
-    for word in re.finditer(r"[^\W_]+(?:['’-][^\W_]+)*", text):
+    letters = _letters(short)
+    for word in re.finditer(r"[^\W_]+(?:['’-][^\W_]+)*", text) if letters else ():
         counts = word[0][0].casefold() == letters[0]
         if fold(word[0]) in _SMALL and not (counts and len(letters) > 1):
             continue
@@ -143,6 +140,11 @@ def _initials(text: str, short: str) -> int:
         if not letters:
             return word.end()
     return 0
+
+
+def _letters(short: str) -> list[str]:
+    """The letters that a long form has to have; none where it is not written as a short form."""
+    return [each for each in short.casefold() if each.isalnum()] if _has_capitals(short) else []
 
 
 def _has_capitals(short: str) -> bool:

@@ -16,7 +16,7 @@ from qa.answers.counting import TELLING, Mention, counts, is_plural, mentions, n
 from qa.answers.metadata import MONTHS, YEAR
 from qa.answers.naming import Names
 from qa.answers.questions import Question, analyse
-from qa.answers.quoting import Quote
+from qa.answers.quoting import Quote, quote_from
 from qa.answers.sourcing import source_of
 from qa.text import fold, sentences, stem, terms
 from qa.types import Hit
@@ -201,7 +201,7 @@ def _sentences(hits: Sequence[Hit], names: Names | None) -> list[_Sentence]:
             text = passage.text[start:end]
             figures = mentions(text)
             if figures:
-                quote = Quote(passage.uri, passage.start + start, passage.start + end, text)
+                quote = quote_from(passage, start, end)
                 told = names.named(text) or (names.named(last) if title else []) if names else []
                 own = frozenset(terms(text))
                 found.append(_Sentence(quote, figures, own, headed, around, frozenset(told)))

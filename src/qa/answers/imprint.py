@@ -15,13 +15,14 @@ from qa.answers.metadata import MONTHS
 from qa.answers.printing import (
     KINDS_OF_REPORT,
     Printed,
+    called,
     named_by,
     printed_by,
     quote_of,
     reports_first,
 )
 from qa.answers.questions import analyse
-from qa.text import Span, sentences, stem, terms
+from qa.text import Span, sentences, stems, terms
 from qa.types import Document, DocumentSummary
 
 _FRONT = 4
@@ -36,11 +37,10 @@ _OF_A_REPORT = re.compile(
     r"|module|part|it|this|that)\b",
     re.IGNORECASE,
 )
-_ASKING = KINDS_OF_REPORT | {
-    stem(word)
-    for word in """publish publication come came out release released issue issued print printed
-    appear appeared date dated day month year exactly first document paper findings""".split()
-}
+_ASKING = KINDS_OF_REPORT | stems(
+    """publish publication come came out release released issue issued print printed
+    appear appeared date dated day month year exactly first document paper findings"""
+)
 _DATE = rf"(?P<date>(?P<day>\d{{1,2}} )?(?:{'|'.join(MONTHS)}),? (?:19|20)\d\d)"
 # The clearest first: it says that it was published, it is a date alone, it was made on that day.
 _LINES = tuple(
@@ -69,12 +69,19 @@ def imprints(
     *,
     about: Collection[str],
     document_of: Callable[[str], Document],
+    context: str = "",
 ) -> list[Printed]:
-    """The dates that the reports print which the question asks for; none for another question."""
+    """The dates that the reports print which the question asks for; none for another question.
+
+    "When was it published?" asks of a report that the ``context`` names, or else of one that the
+    cited report tells of.
+    """
     asked = _PUBLISHED.search(question) and _OF_A_REPORT.search(question)
     if not asked or analyse(question).kind != "date":
         return []
-    named = named_by(frozenset(terms(question)) - _ASKING, documents, about=about)
+    words = terms(context)
+    own = [each.uri for each in documents if each.uri in about and called(each, words)]
+    named = named_by(frozenset(terms(question)) - _ASKING, documents, about=own)
     return reports_first(printed_by(named, document_of, _printed))
 
 

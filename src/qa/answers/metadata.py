@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qa.answers.spans import spans_of
-from qa.text import STOP_WORDS, fold, stem, terms, words
+from qa.text import STOP_WORDS, fold, stem, stems, terms, words
 from qa.types import DocumentSummary
 
 _LEAST_LETTERS = 3
@@ -23,22 +23,18 @@ MONTHS = (
 )
 
 
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(stem(fold(word)) for word in text.split())
-
-
-PLAIN_KINDS = _stems("report review")
-KINDS = PLAIN_KINDS | _stems(
+PLAIN_KINDS = stems("report review")
+KINDS = PLAIN_KINDS | stems(
     "inquiry enquiry audit inspection investigation operation committee commission study survey"
 )
 # Alone, none of these tells one document from another.
-COMMON = KINDS | _stems(
+COMMON = KINDS | stems(
     """police council government board trust service services authority agency office department
     force national public serious case children child's child young people person women men local
     city county borough"""
 )
 # Nor do these, even where they stand in a title.
-UNTELLING = _stems(
+UNTELLING = stems(
     """final interim first second third last latest new full main annual joint special whole same
     other similar recent previous original published part volume phase chapter section summary
     document paper brief page update version independent"""

@@ -19,9 +19,10 @@ from qa.answers.printing import (
     printed_by,
     quote_of,
     reports_first,
+    telling,
 )
 from qa.answers.questions import analyse
-from qa.text import Span, sentences, stem, terms
+from qa.text import Span, stems, terms
 from qa.types import Document, DocumentSummary, Paragraph
 
 _FEWEST = 3
@@ -36,12 +37,11 @@ _WHOLE = re.compile(
 _SUMMARY = re.compile(r"\b(?:summari[sz]e|summary|overview|gist|outline)\b", re.IGNORECASE)
 # "What did she say?" is asked of a person, whatever report the conversation is about.
 _SOMEBODY = re.compile(r"\b(?:he|she|they|him|her|them|we|you|i)\b|\b(?:is|was) said\b", re.I)
-_ASKING = KINDS_OF_REPORT | {
-    stem(word)
-    for word in """summary summaries sum overview gist outline finding findings find found conclude
+_ASKING = KINDS_OF_REPORT | stems(
+    """summary summaries sum overview gist outline finding findings find found conclude
     concluded conclusion conclusions reach reached draw drawn main key principal overall
-    central major important point points say said short brief executive""".split()
-}
+    central major important point points say said short brief executive"""
+)
 _HEADING = re.compile(
     r"(?:(?:part|chapter|section)?\s*[\dA-Z]{1,3}(?:\.\d+)*[.):]?\s+)?"
     r"(?:(?:executive|report) summary|summary(?: of (?:the )?(?:report|findings|conclusions))?"
@@ -81,15 +81,19 @@ def _printed(summary: DocumentSummary, document: Document) -> Printed | None:
             continue
         first = [span for each in _under(document, at) if (span := _first(document, each))]
         if len(first) >= _FEWEST:
-            return Printed(
-                summary,
-                tuple(quote_of(document, *span) for span in first[:MOST]),
-                label=f"From “{name}” in {summary.title}, the first sentence of each paragraph",
-                note=f"Its further {len(first) - MOST} paragraphs are not quoted."
-                if len(first) > MOST
-                else "",
-            )
+            label = f"From “{name}” in {summary.title}, the first sentence of each paragraph"
+            left = "Its further {} paragraphs are not quoted."
+            return _quoted(summary, document, first, label=label, left=left)
     return None
+
+
+def _quoted(
+    summary: DocumentSummary, document: Document, spans: Sequence[Span], *, label: str, left: str
+) -> Printed:
+    """The first of the spans; ``left`` says how many more there are."""
+    quotes = tuple(quote_of(document, *span) for span in spans[:MOST])
+    more = len(spans) - MOST
+    return Printed(summary, quotes, label=label, note=left.format(more) if more > 0 else "")
 
 
 def _by_headings(summary: DocumentSummary, document: Document) -> Printed | None:
@@ -110,13 +114,9 @@ def _by_headings(summary: DocumentSummary, document: Document) -> Printed | None
     chosen = list(dict.fromkeys(next(several, [])))
     if not chosen:
         return None
-    more = len(chosen) - MOST
-    return Printed(
-        summary,
-        tuple(quote_of(document, *span) for span in chosen[:MOST]),
-        label=f"The first sentence under each heading of {summary.title}",
-        note=f"{more} further headings are left out." if more > 0 else "",
-    )
+    label = f"The first sentence under each heading of {summary.title}"
+    left = "{} further headings are left out."
+    return _quoted(summary, document, chosen, label=label, left=left)
 
 
 def _under(document: Document, at: int) -> Iterator[Paragraph]:
@@ -135,8 +135,5 @@ def _level(heading: Paragraph) -> int:
 
 def _first(document: Document, paragraph: Paragraph) -> Span | None:
     """The paragraph's first sentence; None where it has none that is whole."""
-    spans = sentences(document.text, paragraph.start, paragraph.end)
-    texts = ((span, document.text[slice(*span)]) for span in spans)
-    # "9.1." may stand alone, and tells nothing.
-    telling = (span for span, text in texts if _ENDS.search(text) and len(terms(text)) > 2)
-    return next(telling, None)
+    spans = telling(document, [paragraph])
+    return next((span for span in spans if _ENDS.search(document.text[slice(*span)])), None)

@@ -8,12 +8,12 @@ shares most words with the question.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.answers.quoting import Quote, quote_in
-from qa.text import sentences, stem, terms
-from qa.types import Document, DocumentSummary
+from qa.text import Span, sentences, stems, terms
+from qa.types import Document, DocumentSummary, Paragraph
 
 PRINTED = 0.95
 """How sure an answer of this kind is: given, not fitted. What a document numbers or heads itself is
@@ -28,17 +28,15 @@ _RESPONSE = re.compile(
     re.IGNORECASE,
 )
 # What a report is called besides its name, and words that only ask for it.
-KINDS_OF_REPORT = frozenset(
-    stem(word)
-    for word in """report review inquiry audit inspection public official final full text
+KINDS_OF_REPORT = stems(
+    """report review inquiry audit inspection public official final full text
     independent national published volume give tell know show quote explain describe summarise
-    summarize please""".split()
+    summarize please"""
 )
-_NO_NAMES = frozenset(
-    stem(word)
-    for word in """government uk united kingdom britain england wales scotland ireland parliament
+_NO_NAMES = stems(
+    """government uk united kingdom britain england wales scotland ireland parliament
     committee house commons lords department ministry council police office service response new
-    """.split()
+    """
 )
 """In the titles of many reports: none of them alone, nor several, is the name of one."""
 _MOST_NAMED = 6
@@ -102,6 +100,14 @@ def reports_first(printed: Sequence[Printed]) -> list[Printed]:
 def responds(summary: DocumentSummary) -> bool:
     """Whether it calls itself a response to a report, and not a report on a response."""
     return _RESPONSE.search(summary.title) is not None
+
+
+def telling(document: Document, paragraphs: Iterable[Paragraph]) -> Iterator[Span]:
+    """The sentences that tell something: "Recommendation 3:" or "9.1." may stand alone."""
+    for each in paragraphs:
+        for span in sentences(document.text, each.start, each.end):
+            if len(terms(document.text[slice(*span)])) > 2:
+                yield span
 
 
 def quote_of(document: Document, start: int, end: int) -> Quote:

@@ -14,17 +14,16 @@ from qa.answers.evidence import Evidence
 from qa.answers.questions import TYPED, analyse
 from qa.answers.shorts import new_spans, told_spans
 from qa.answers.topics import Topic, called
-from qa.text import stem, terms, words
+from qa.text import stems, terms, words
 from qa.types import Document, DocumentSummary
 
 V = TypeVar("V")
 
 _SHORT = 4
 _RESPONSE = "respon"
-FRAME = frozenset(
-    stem(word)
-    for word in """find found say said report review inquiry audit operation know known tell
-    national independent""".split()
+FRAME = stems(
+    """find found say said report review inquiry audit operation know known tell
+    national independent"""
 )
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from qa.documents import page_at, paragraph_at, paragraph_name
 from qa.errors import IndexDamaged
-from qa.types import Citation, Document
+from qa.types import Citation, Document, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,12 @@ class Quote:
 def quote_in(document: Document, start: int, end: int) -> Quote:
     """The document's own words there."""
     return Quote(document.uri, start, end, document.text[start:end])
+
+
+def quote_from(passage: Passage, start: int, end: int) -> Quote:
+    """The passage's own words there; the places are those of its text."""
+    at = passage.start
+    return Quote(passage.uri, at + start, at + end, passage.text[start:end])
 
 
 def cite(quotes: Sequence[Quote], document_of: Callable[[str], Document]) -> tuple[Citation, ...]:

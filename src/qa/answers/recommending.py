@@ -25,10 +25,11 @@ from qa.answers.printing import (
     quote_of,
     reports_first,
     responds,
+    telling,
 )
 from qa.answers.questions import analyse
 from qa.answers.quoting import Quote
-from qa.text import Span, sentences, stem, terms
+from qa.text import Span, stems, terms
 from qa.types import Document, DocumentSummary, Paragraph
 
 _REPLIES = 3
@@ -63,15 +64,14 @@ _WHOSE = re.compile(
     r"\b(?:in|of|from|by|did|does|do|has|have|had|were|was|are)\b|['’]s\b", re.IGNORECASE
 )
 # Words in which recommendations are asked for, whatever the report.
-_ASKING = KINDS_OF_REPORT | {
-    stem(word)
-    for word in """recommend recommended recommendation recommendations make made list main key
+_ASKING = KINDS_OF_REPORT | stems(
+    """recommend recommended recommendation recommendations make made list main key
     principal all every each number exact word wording respond responded response reply replied
     accept accepted reject rejected agree agreed implement implemented answer answered government
     governments minister ministers department council councils board boards authority authorities
     put forward set out propose proposed read reads state stated say said many number total contain
-    contains come came issue issued include includes""".split()
-}
+    contains come came issue issued include includes"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,10 @@ class Request:
     terms: frozenset[str]
     topic: frozenset[str] = frozenset()
     count: bool = False
+
+
+Numbered = Mapping[str, Recommendation]
+"""The recommendations of a document by their numbers."""
 
 
 def requested(question: str) -> list[Request]:
@@ -145,9 +149,10 @@ def recommendations(
     None where it asks something else. A document that responds to a report is taken for what was
     replied, and for the rest where there is no other.
     """
+    held: dict[str, Numbered] = {}
     for request in requested(question):
         named = named_by(request.terms, documents, about=about)
-        found = printed_by(named, document_of, partial(_printed, request))
+        found = printed_by(named, document_of, partial(_printed, request, held))
         if request.reply:
             found = [each for each in found if responds(each.summary)]
         if found:
@@ -155,8 +160,13 @@ def recommendations(
     return []
 
 
-def _printed(request: Request, summary: DocumentSummary, document: Document) -> Printed | None:
-    held = recommendations_of(document)
+def _printed(
+    request: Request, read: dict[str, Numbered], summary: DocumentSummary, document: Document
+) -> Printed | None:
+    """What is asked for of the document; what was ``read`` of it for another reading is kept."""
+    if document.uri not in read:
+        read[document.uri] = recommendations_of(document)
+    held = read[document.uri]
     if request.count:
         return _counted(summary, document, held)
     if request.topic:
@@ -175,9 +185,7 @@ def _printed(request: Request, summary: DocumentSummary, document: Document) -> 
     return Printed(summary, tuple(quote_of(document, each.start, each.end) for each in chosen))
 
 
-def _counted(
-    summary: DocumentSummary, document: Document, held: Mapping[str, Recommendation]
-) -> Printed | None:
+def _counted(summary: DocumentSummary, document: Document, held: Numbered) -> Printed | None:
     """The last of recommendations that are numbered from 1 on; None where one is not found."""
     if len(held) < 2 or list(held) != [str(number + 1) for number in range(len(held))]:
         return None
@@ -247,10 +255,8 @@ def _headline(document: Document, one: Recommendation) -> Quote:
 
 
 def _beginning(document: Document, paragraphs: Sequence[Paragraph]) -> Span:
-    """The first sentence that tells something: "Recommendation 3:" may stand alone."""
-    spans = (span for each in paragraphs for span in sentences(document.text, each.start, each.end))
-    telling = (span for span in spans if len(terms(document.text[slice(*span)])) > 2)
-    return next(telling, (paragraphs[0].start, paragraphs[0].end))
+    """The first sentence that tells something, or else the first paragraph."""
+    return next(telling(document, paragraphs), (paragraphs[0].start, paragraphs[0].end))
 
 
 def _number(found: re.Match[str]) -> str:

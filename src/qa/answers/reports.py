@@ -9,10 +9,10 @@ from qa.answers.composing import Part
 from qa.answers.counting import mentions
 from qa.answers.imprint import imprints
 from qa.answers.overview import overviews
-from qa.answers.printing import PRINTED, Printed, called
+from qa.answers.printing import PRINTED, Printed
 from qa.answers.reading import Reading
 from qa.answers.recommending import recommendations
-from qa.text import stem, terms
+from qa.text import stem
 from qa.types import Document, DocumentSummary, Hit, Outcome, PassageIndex
 
 _NUMBERED = stem("recommendations")
@@ -34,10 +34,9 @@ def printed(
     found = spelled_out(question, documents, index)
     for told in (recommendations, overviews):
         found = found or told(question, documents, about=about, document_of=document_of)
-    # "When was it published?" may ask of a report that the cited one tells of.
-    words = terms(context)
-    own = [each.uri for each in documents if each.uri in about and called(each, words)]
-    return found or imprints(question, documents, about=own, document_of=document_of)
+    return found or imprints(
+        question, documents, about=about, document_of=document_of, context=context
+    )
 
 
 def told_in(parts: Iterable[Part], found: Sequence[Printed]) -> bool:
